@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# Installs what is missing of Debian's packages, and says what that is. The one place with their names.
+#
+#   deploy/install.sh [build] [test] [bench]     without a word: build
+#
+# build: compiler, build tools and libraries · test: what tests/run.sh needs beside them · bench: what tests/bench needs.
+# Debian 12 or 13; as root, or with sudo.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# Alternatives are in the order of preference: the first one that is installed, else the first one that there is.
+build=(g++ cmake ninja-build pkg-config ccache libcpp-httplib-dev librdkafka-dev libssl-dev
+  'libboost-json1.81-dev|libboost-json1.83-dev' prometheus-cpp-dev libyaml-cpp-dev libcli11-dev libspdlog-dev)
+test=(libgtest-dev libgmock-dev kcat python3 python3-venv)
+
+fail() {
+  printf 'deploy/install.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+offered() { [ -n "$(apt-cache madison "$1" 2>/dev/null)" ]; }
+
+java_is_new_enough() { # Kafka 4 needs 17
+  local version
+  command -v java >/dev/null || return 1
+  version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
+  [ "${version:-0}" -ge 17 ]
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    fail "needs root for: $* (there is no sudo; run this script as root)"
+  fi
+}
+
+apt_log=$(mktemp)
+trap 'rm -f "$apt_log"' EXIT
+
+apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q "$@" >"$apt_log" 2>&1 </dev/null; }
+
+apt_failed() {
+  tail -n 25 "$apt_log" >&2
+  fail "$1"
+}
+
+update() {
+  echo "deploy/install.sh: updating apt's package lists"
+  apt_get update || apt_failed 'apt-get update failed'
+}
+
+missing_of() { # ENTRY…: those with none of their alternatives installed
+  local entry name
+  for entry in "$@"; do
+    for name in ${entry//|/ }; do
+      installed "$name" && continue 2
+    done
+    printf '%s\n' "$entry"
+  done
+}
+
+choose() { # ENTRY: the first of its alternatives that apt offers, if any
+  local name
+  for name in ${1//|/ }; do
+    if offered "$name"; then
+      printf '%s\n' "$name"
+      return
+    fi
+  done
+}
+
+choose_all() { # sets `packages`; false at the first entry that apt offers nothing for
+  local entry
+  packages=()
+  for entry in "${missing[@]}"; do
+    packages+=("$(choose "$entry")")
+    [ -n "${packages[-1]}" ] || return 1
+  done
+}
+
+wanted=() unpack_nginx=no
+for group in "${@:-build}"; do
+  case $group in
+    build) wanted+=("${build[@]}") ;;
+    test)
+      wanted+=("${test[@]}")
+      java_is_new_enough || wanted+=('openjdk-17-jre-headless|default-jre-headless')
+      command -v mvn >/dev/null || wanted+=(maven)
+      ;;
+    bench) [ -x /usr/sbin/nginx ] || [ -x build/nginx/usr/sbin/nginx ] || unpack_nginx=yes ;;
+    *) fail "$group is none of: build test bench" ;;
+  esac
+done
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+  fail "this is not a Debian (no apt-get): install the equivalents of ${wanted[*]} by hand"
+fi
+mapfile -t missing < <(missing_of "${wanted[@]}")
+if ! choose_all || { [ $unpack_nginx = yes ] && ! offered nginx; }; then
+  update
+  choose_all || fail "no package source of this machine offers one of: ${missing[*]} (Debian 12 and 13 have them)"
+fi
+if [ ${#packages[@]} -gt 0 ]; then
+  echo "deploy/install.sh: installing ${packages[*]}"
+  if ! apt_get install --no-install-recommends "${packages[@]}"; then
+    update # old lists name packages that are gone
+    apt_get install --no-install-recommends "${packages[@]}" || apt_failed 'apt-get install failed'
+  fi
+fi
+if [ $unpack_nginx = yes ]; then # not installed: the package would start a web server on this machine
+  echo 'deploy/install.sh: unpacking nginx into build/nginx'
+  mkdir -p build/nginx
+  (cd build/nginx && apt-get download -q nginx >/dev/null 2>&1 && dpkg -x nginx_*.deb .) ||
+    fail 'nginx could not be downloaded (apt-get download nginx)'
+fi

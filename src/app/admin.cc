@@ -1,0 +1,45 @@
+#include "app/admin.h"
+
+#include <utility>
+
+namespace hookferry::app {
+namespace {
+
+enum Page : std::size_t { metrics, livez, readyz, status };
+
+Answer page(int code, std::string_view content_type, std::string body) {
+  Answer answer;
+  answer.status = code;
+  answer.content_type = content_type;
+  answer.body = std::move(body);
+  return answer;
+}
+
+Answer serve(const AdminPorts& ports, std::size_t route) {
+  switch (route) {
+    case metrics:
+      return page(200, "text/plain; version=0.0.4; charset=utf-8", ports.metrics());
+    case livez:
+      return page(200, "application/json", "{\"status\":\"live\"}\n");
+    case readyz: {
+      const Readiness readiness = ports.readiness();
+      return page(readiness.ready() ? 200 : 503, "application/json", to_json(readiness));
+    }
+    default:
+      return page(200, "application/json", ports.status());
+  }
+}
+
+}  // namespace
+
+std::vector<http::Route> admin_routes() {
+  return {{"/metrics", "GET", no_source}, {"/livez", "GET", no_source}, {"/readyz", "GET", no_source}, {"/status", "GET", no_source}};
+}
+
+http::HandlerFactory admin_handlers(AdminPorts ports) {
+  return [ports = std::move(ports)](std::size_t) -> http::Handler {
+    return [ports](std::size_t route, const http::Request&) -> std::optional<Answer> { return serve(ports, route); };
+  };
+}
+
+}  // namespace hookferry::app

@@ -1,0 +1,315 @@
+#include "app/bridge.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/admin.h"
+#include "app/cores.h"
+#include "app/version.h"
+#include "app/webhooks.h"
+#include "base/text.h"
+#include "base/units.h"
+
+namespace hookferry::app {
+namespace {
+
+constexpr Duration tick = std::chrono::milliseconds(10);
+constexpr Duration watch = std::chrono::milliseconds(100);
+/// What an envelope adds to a body at most, as long as no `unmapped` doubles what it holds: attributes, ids, headers.
+constexpr std::size_t envelope_bytes = 4096;
+constexpr Duration first_replacement = std::chrono::seconds(1);
+constexpr Duration last_replacement = std::chrono::minutes(1);
+
+std::string join(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out.append(out.empty() ? "" : ",").append(text);
+  return out;
+}
+
+kafka::ProducerOptions producer_options(const config::Config& config, const kafka::EmbeddedBroker* broker) {
+  kafka::ProducerOptions options;
+  options.bootstrap_servers = broker ? broker->bootstrap_servers() : join(config.kafka.bootstrap_servers);
+  options.linger = config.kafka.linger;
+  options.properties = config.kafka.properties;
+  options.max_queued_records = config.delivery.max_inflight_events;
+  options.max_queued_bytes = config.delivery.max_inflight_bytes;
+  return options;
+}
+
+kafka::TopicOptions topic_options(const config::Config& config) {
+  kafka::TopicOptions options;
+  options.create = config.kafka.create_topics;
+  options.partitions = config.kafka.partitions;
+  options.replication_factor = config.kafka.replication_factor;
+  options.config = config.kafka.topic_config;
+  options.admin_calls = !config.kafka.embedded;
+  return options;
+}
+
+metrics::Labels labels(const Plan& plan) {
+  metrics::Labels out;
+  for (const auto& source : plan.sources) out.sources.push_back({source->name(), source->events(), source->secrets().size()});
+  out.topics = plan.topics;
+  out.version = version();
+  out.revision = revision();
+  return out;
+}
+
+delivery::Options delivery_options(const config::Config& config) {
+  return {config.http.ack_deadline, config.delivery.max_inflight_events, config.delivery.max_inflight_bytes,
+          config.delivery.max_waiters};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Bridge>> Bridge::start(config::Config config, Log& log, const Clock& clock) {
+  auto plan = make_plan(config);
+  if (!plan) return plan.error();
+  std::unique_ptr<kafka::EmbeddedBroker> broker;
+  if (config.kafka.embedded) {
+    auto started = kafka::EmbeddedBroker::start({});
+    if (!started) return started.error();
+    broker = std::move(*started);
+    for (const std::string& topic : plan->topics) broker->create_topic(topic, config.kafka.partitions, 1);
+  }
+  std::unique_ptr<Bridge> bridge(new Bridge(std::move(config), std::move(*plan), std::move(broker), log, clock));
+  if (auto opened = bridge->open_admin(); !opened) return opened.error();
+  if (auto connected = bridge->connect(); !connected) return connected.error();
+  bridge->supervisor_ = std::thread([raw = bridge.get()] { raw->supervise(); });
+  return bridge;
+}
+
+Bridge::Bridge(config::Config config, Plan plan, std::unique_ptr<kafka::EmbeddedBroker> broker, Log& log, const Clock& clock)
+    : config_(std::move(config)),
+      plan_(std::move(plan)),
+      log_(log),
+      clock_(clock),
+      started_(clock.monotonic()),
+      broker_(std::move(broker)),
+      kafka_options_(producer_options(config_, broker_.get())),
+      metrics_(labels(plan_), [this] { return gauges(); }),
+      cache_({config_.dedupe.ttl, config_.dedupe.max_entries}, clock),
+      responder_({plan_.sources, plan_.topics}, config_.log.full_addresses, metrics_, log, clock),
+      delivery_(delivery_options(config_), plan_.topics.size(), cache_, responder_, metrics_, clock),
+      topic_kinds_(plan_.topics.size(), kafka::TopicState::Kind::unasked) {}
+
+Bridge::~Bridge() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  if (supervisor_.joinable()) supervisor_.join();
+  if (webhooks_) webhooks_->stop();
+  if (admin_) admin_->stop();
+  for (std::thread& undertaker : undertakers_) undertaker.join();
+}
+
+Result<void> Bridge::connect() {
+  auto producer = kafka::Producer::create(kafka_options_, plan_.topics, delivery_, log_);
+  if (!producer) return producer.error();
+  auto keeper = kafka::TopicKeeper::start(kafka_options_, topic_options(config_), plan_.topics, log_);
+  if (!keeper) return keeper.error();
+  delivery_.attach(**producer);
+  const std::lock_guard lock(mutex_);
+  producer_ = std::move(*producer);
+  keeper_ = std::move(*keeper);
+  return {};
+}
+
+Result<void> Bridge::open_admin() {
+  http::FrontOptions options;
+  options.listen = config_.admin.listen;
+  options.limits.max_connections = 256;
+  AdminPorts ports{[this] { return metrics_text(); }, [this] { return readiness(); }, [this] { return status(); }};
+  auto front = http::Front::listen(std::move(options), admin_routes(), admin_handlers(std::move(ports)), clock_,
+                                   no_telemetry_, log_);
+  if (!front) return error(cat("admin.listen: ", front.error().message));
+  admin_ = std::move(*front);
+  return {};
+}
+
+http::FrontOptions Bridge::webhook_options() const {
+  http::FrontOptions options;
+  options.listen = config_.http.listen;
+  options.loops = static_cast<std::size_t>(config_.http.threads > 0 ? config_.http.threads : std::min(8, available_cores()));
+  options.limits.max_body = config_.http.max_body;
+  options.limits.max_head = config_.http.max_head;
+  options.limits.max_connections = config_.http.max_connections;
+  options.limits.max_buffered = config_.http.max_buffered;
+  options.limits.request_timeout = config_.http.request_timeout;
+  options.limits.idle_timeout = config_.http.idle_timeout;
+  return options;
+}
+
+void Bridge::open_webhooks() {
+  const pipeline::Intake::Ports ports{cache_, delivery_, *this, metrics_, clock_};
+  auto front = http::Front::listen(webhook_options(), webhook_routes(plan_),
+                                   webhook_handlers(plan_, config_.dedupe.publish_conflicts, ports, responder_), clock_,
+                                   metrics_, log_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (front) {
+      responder_.attach(**front);
+      webhooks_ = std::move(*front);
+    } else {
+      failure_ = error(cat("http.listen: ", front.error().message));
+    }
+  }
+  changed_.notify_all();
+}
+
+void Bridge::supervise() {
+  MonotonicTime next_watch = clock_.monotonic();
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, tick, [this] { return ending_; })) {
+    lock.unlock();
+    delivery_.tick();
+    if (clock_.monotonic() >= next_watch) {
+      watch_topics();
+      replace_failed_producer();
+      watch_readiness();
+      next_watch = clock_.monotonic() + watch;
+    }
+    lock.lock();
+  }
+}
+
+void Bridge::watch_topics() {
+  for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
+    const auto topic = static_cast<TopicId>(i);
+    const kafka::TopicState::Kind kind = keeper_->state(topic).kind;
+    if (kind == kafka::TopicState::Kind::present && topic_kinds_[i] != kind) delivery_.topic_is_back(topic);
+    topic_kinds_[i] = kind;
+  }
+}
+
+/// Opens the webhook port when it is ready for the first time, and logs every change.
+void Bridge::watch_readiness() {
+  const Readiness now = readiness();
+  const bool open = port() != 0 || failure().has_value();
+  if (!open && now.ready()) open_webhooks();
+  std::string text = now.ready() ? "ready" : "not ready:";
+  for (const std::string_view reason : now.reasons) text.append(" ").append(reason);
+  if (!now.degraded.empty()) text.append(", degraded:");
+  for (const std::string_view reason : now.degraded) text.append(" ").append(reason);
+  for (const std::string& problem : now.problems) text.append("; ").append(problem);
+  if (text == last_readiness_) return;
+  const bool well = now.ready() && now.degraded.empty();
+  if (!well || !last_readiness_.empty()) log_.write(well ? LogLevel::info : LogLevel::warn, text);
+  last_readiness_ = std::move(text);
+}
+
+/// A fatal error finishes a producer: a new one takes its place, with back-off, since what was wrong may still be.
+void Bridge::replace_failed_producer() {
+  const std::lock_guard lock(mutex_);
+  if (!producer_->state().fatal || clock_.monotonic() < replace_at_) return;
+  replace_back_off_ = replace_back_off_ == Duration() ? first_replacement : std::min(replace_back_off_ * 2, last_replacement);
+  replace_at_ = clock_.monotonic() + replace_back_off_;
+  log_.error(cat("the Kafka producer failed for good (", producer_->state().last_error, "): a new one takes its place"));
+  auto fresh = kafka::Producer::create(kafka_options_, plan_.topics, delivery_, log_);
+  if (!fresh) {
+    log_.error(cat("no new Kafka producer: ", fresh.error().message));
+    return;
+  }
+  delivery_.attach(**fresh);
+  std::swap(producer_, *fresh);
+  undertakers_.emplace_back([failed = std::move(*fresh), limit = config_.shutdown.flush]() mutable {
+    failed->flush(limit);
+    failed.reset();
+  });
+}
+
+std::uint16_t Bridge::port() const {
+  const std::lock_guard lock(mutex_);
+  return webhooks_ ? webhooks_->port() : 0;
+}
+
+std::uint16_t Bridge::admin_port() const { return admin_->port(); }
+
+bool Bridge::wait_until_open(Duration limit) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, limit, [this] { return webhooks_ != nullptr || failure_.has_value(); });
+  return webhooks_ != nullptr;
+}
+
+std::optional<Error> Bridge::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+std::size_t Bridge::max_message_bytes(TopicId topic) const noexcept { return keeper_->max_message_bytes(topic); }
+
+Readiness Bridge::readiness() const {
+  Condition condition;
+  condition.draining = draining_.load();
+  condition.embedded = config_.kafka.embedded;
+  condition.min_durability = config_.kafka.min_durability;
+  condition.needed_record_bytes = config_.http.max_body + envelope_bytes;
+  condition.topic_names = plan_.topics;
+  const std::lock_guard lock(mutex_);
+  if (producer_ && keeper_) {
+    condition.kafka_up = producer_->connected();
+    condition.topics_asked = keeper_->asked();
+    for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
+      condition.topics.push_back(keeper_->state(static_cast<TopicId>(i)));
+    }
+  }
+  return judge(condition);
+}
+
+metrics::Gauges Bridge::gauges() const {
+  metrics::Gauges out;
+  const auto flights = delivery_.stats();
+  out.inflight_events = flights.usage.events;
+  out.inflight_events_capacity = flights.capacity.events;
+  out.inflight_bytes = flights.usage.bytes;
+  out.inflight_bytes_capacity = flights.capacity.bytes;
+  out.log_dropped = log_.dropped();
+  const dedupe::Stats seen = cache_.stats();
+  out.dedupe_entries = seen.entries;
+  out.dedupe_capacity = seen.capacity;
+  out.dedupe_evictions = seen.evictions;
+  out.dedupe_horizon_seconds = std::chrono::duration<double>(seen.horizon).count();
+  out.draining = draining_.load();
+  const std::lock_guard lock(mutex_);
+  if (webhooks_) out.connections = webhooks_->connections();
+  if (!producer_ || !keeper_) return out;
+  const kafka::ProducerState kafka = producer_->state();
+  out.kafka_up = kafka.up;
+  out.kafka_retries = kafka.retries;
+  for (const kafka::BrokerState& broker : kafka.brokers) {
+    if (broker.id >= 0) out.broker_rtt_seconds.emplace_back(broker.id, broker.rtt_seconds);
+  }
+  for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
+    const kafka::TopicState topic = keeper_->state(static_cast<TopicId>(i));
+    out.topics.push_back({topic.replication_factor, topic.min_insync_replicas, false});
+  }
+  return out;
+}
+
+std::size_t Bridge::stop(Duration drain, const std::function<bool()>& hurry) {
+  draining_ = true;
+  const auto wait_until = [&](MonotonicTime limit, const auto& done) {
+    std::unique_lock lock(mutex_);
+    while (clock_.monotonic() < limit && !hurry() && !done()) changed_.wait_for(lock, tick);
+  };
+  http::Front* const front = [this] {
+    const std::lock_guard lock(mutex_);
+    if (!webhooks_ && !failure_) failure_ = error("stopped before it was ready");  // so that the port does not open now
+    return webhooks_.get();
+  }();
+  if (front) {
+    front->drain();
+    wait_until(clock_.monotonic() + drain, [] { return false; });
+    front->stop_accepting();
+  }
+  wait_until(clock_.monotonic() + config_.shutdown.flush, [&] {
+    return delivery_.stats().usage.events == 0 && (!front || front->unanswered() == 0);
+  });
+  const std::size_t left = delivery_.stats().usage.events;
+  if (front) front->stop();
+  return left;
+}
+
+}  // namespace hookferry::app

@@ -1,0 +1,127 @@
+// The bridge: every room wired together, from start to stop.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/plan.h"
+#include "app/readiness.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "config/config.h"
+#include "dedupe/cache.h"
+#include "delivery/delivery.h"
+#include "hookferry/clock.h"
+#include "hookferry/topic_limits.h"
+#include "http/front.h"
+#include "kafka/embedded_broker.h"
+#include "kafka/producer.h"
+#include "kafka/topics.h"
+#include "metrics/metrics.h"
+#include "pipeline/responder.h"
+
+namespace hookferry::app {
+
+/// Counts nothing: for the admin port, whose requests are not the senders'.
+class NoTelemetry final : public Telemetry {
+ public:
+  void answered(SourceId, int, Duration) noexcept override {}
+  void rejected(SourceId, Rejection) noexcept override {}
+  void event(SourceId, EventId, EventOutcome) noexcept override {}
+  void secret_matched(SourceId, std::size_t) noexcept override {}
+  void delivered(TopicId, Duration) noexcept override {}
+  void publish_failed(TopicId, PublishFailure) noexcept override {}
+  void connection_rejected(ConnectionRejection) noexcept override {}
+};
+
+/// One running instance. Start → the admin port answers → Kafka and the topics are there → the webhook port opens → stop.
+/// Thread-safe; stop and destruction from one thread.
+class Bridge final : public TopicLimits {
+ public:
+  /// Starts all but the webhook port, which opens when the bridge is ready for the first time. `log` and `clock` must
+  /// outlive it. An error is the environment's: a port that is taken, a library that would not start.
+  static Result<std::unique_ptr<Bridge>> start(config::Config config, Log& log, const Clock& clock);
+  ~Bridge() override;
+
+  /// The webhook port; 0 before it is open.
+  [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] std::uint16_t admin_port() const;
+  [[nodiscard]] const config::Config& config() const noexcept { return config_; }
+  [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
+  /// How to reach Kafka; of the embedded broker, the address it listens on.
+  [[nodiscard]] kafka::ProducerOptions kafka_options() const { return kafka_options_; }
+  /// Null without `--kafka embedded`. For the demo and for tests.
+  [[nodiscard]] kafka::EmbeddedBroker* embedded_broker() noexcept { return broker_.get(); }
+
+  /// Waits until the webhook port is open, for at most `limit`; whether it is.
+  [[nodiscard]] bool wait_until_open(Duration limit);
+  /// Why the webhook port could not open, once it is known: the process should end.
+  [[nodiscard]] std::optional<Error> failure() const;
+
+  [[nodiscard]] Readiness readiness() const;
+  [[nodiscard]] std::string metrics_text() { return metrics_.text(); }
+  [[nodiscard]] std::string status() const;
+  [[nodiscard]] delivery::Delivery::Stats in_flight() const noexcept { return delivery_.stats(); }
+
+  [[nodiscard]] std::size_t max_message_bytes(TopicId topic) const noexcept override;
+
+  /// Unready at once; keeps serving for `drain`, then stops accepting and finishes what is under way, for at most
+  /// shutdown.flush. `hurry` is asked now and then, and ends the waiting. How many events are left unreported: none of
+  /// them was acknowledged to its sender.
+  [[nodiscard]] std::size_t stop(Duration drain, const std::function<bool()>& hurry);
+
+ private:
+  Bridge(config::Config config, Plan plan, std::unique_ptr<kafka::EmbeddedBroker> broker, Log& log, const Clock& clock);
+
+  [[nodiscard]] Result<void> connect();
+  [[nodiscard]] Result<void> open_admin();
+  void open_webhooks();
+  void supervise();
+  void watch_topics();
+  void watch_readiness();
+  void replace_failed_producer();
+  [[nodiscard]] metrics::Gauges gauges() const;
+  [[nodiscard]] http::FrontOptions webhook_options() const;
+
+  const config::Config config_;
+  const Plan plan_;
+  Log& log_;
+  const Clock& clock_;
+  const MonotonicTime started_;
+  NoTelemetry no_telemetry_;
+  std::unique_ptr<kafka::EmbeddedBroker> broker_;
+  kafka::ProducerOptions kafka_options_;
+
+  metrics::Metrics metrics_;
+  dedupe::Cache cache_;
+  pipeline::Responder responder_;
+  // The fronts take answers until the producer is gone, so they are destroyed after it (and stopped before).
+  std::unique_ptr<http::Front> webhooks_;
+  std::unique_ptr<http::Front> admin_;
+  delivery::Delivery delivery_;
+
+  mutable std::mutex mutex_;  // guards what follows, and webhooks_
+  std::condition_variable changed_;
+  std::unique_ptr<kafka::Producer> producer_;
+  std::unique_ptr<kafka::TopicKeeper> keeper_;
+  std::vector<std::thread> undertakers_;  // each ends a producer that failed
+  std::optional<Error> failure_;
+  MonotonicTime replace_at_;
+  Duration replace_back_off_{};
+  std::vector<kafka::TopicState::Kind> topic_kinds_;
+  std::string last_readiness_;
+
+  std::atomic<bool> draining_{false};
+  bool ending_ = false;
+  std::thread supervisor_;
+};
+
+}  // namespace hookferry::app

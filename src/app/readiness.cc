@@ -1,0 +1,95 @@
+#include "app/readiness.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace hookferry::app {
+namespace {
+
+using Kind = kafka::TopicState::Kind;
+
+void append_list(std::string& out, std::string_view name, const auto& texts) {
+  out.append(",\"").append(name).append("\":[");
+  bool first = true;
+  for (const auto& text : texts) {
+    if (!first) out.push_back(',');
+    first = false;
+    out.push_back('"');
+    append_json_escaped(out, text);
+    out.push_back('"');
+  }
+  out.push_back(']');
+}
+
+/// Adds `reason` where it belongs: unready when it holds for every topic.
+void judge_topics(const Condition& condition, Kind kind, std::string_view reason, Readiness& readiness) {
+  const auto count = static_cast<std::size_t>(
+      std::ranges::count_if(condition.topics, [&](const kafka::TopicState& topic) { return topic.kind == kind; }));
+  if (count == 0) return;
+  (count == condition.topics.size() ? readiness.reasons : readiness.degraded).push_back(reason);
+}
+
+bool durable_enough(const kafka::TopicState& topic) {
+  const bool enough_replicas = topic.replication_factor == 0 || topic.replication_factor >= 2;
+  const bool enough_in_sync = topic.min_insync_replicas == 0 || topic.min_insync_replicas >= 2;
+  return enough_replicas && enough_in_sync;
+}
+
+void judge_durability(const Condition& condition, Readiness& readiness) {
+  if (condition.min_durability == config::MinDurability::off || condition.embedded) return;
+  for (std::size_t i = 0; i < condition.topics.size(); ++i) {
+    const kafka::TopicState& topic = condition.topics[i];
+    if (topic.kind != Kind::present || durable_enough(topic)) continue;
+    const bool required = condition.min_durability == config::MinDurability::require;
+    (required ? readiness.reasons : readiness.degraded).push_back("min-durability");
+    readiness.problems.push_back(
+        cat("topic ", condition.topic_names[i], " has replication factor ", topic.replication_factor, " and min.insync.replicas ",
+            topic.min_insync_replicas, ": one broker's loss can lose what was acknowledged; give it 2 or more of both, or set ",
+            "kafka.min_durability to ", required ? "warn" : "off"));
+    return;  // they mostly all have it: one is enough to act on
+  }
+}
+
+void judge_record_limits(const Condition& condition, Readiness& readiness) {
+  for (std::size_t i = 0; i < condition.topics.size(); ++i) {
+    const kafka::TopicState& topic = condition.topics[i];
+    if (topic.kind != Kind::present || topic.max_message_bytes >= condition.needed_record_bytes) continue;
+    readiness.degraded.push_back("record-limit");
+    readiness.problems.push_back(cat("topic ", condition.topic_names[i], " takes records of ", topic.max_message_bytes,
+                                     " bytes, http.max_body with its envelope needs ", condition.needed_record_bytes,
+                                     ": larger events are quarantined; raise its max.message.bytes or lower http.max_body"));
+    return;
+  }
+}
+
+}  // namespace
+
+Readiness judge(const Condition& condition) {
+  Readiness readiness;
+  if (condition.draining) readiness.reasons.push_back("draining");
+  if (!condition.kafka_up) {
+    readiness.reasons.push_back("no-kafka");
+  } else if (!condition.topics_asked) {
+    readiness.reasons.push_back("starting");
+  }
+  judge_topics(condition, Kind::missing, "no-topic", readiness);
+  judge_topics(condition, Kind::not_authorized, "not-authorized", readiness);
+  judge_durability(condition, readiness);
+  judge_record_limits(condition, readiness);
+  for (const kafka::TopicState& topic : condition.topics) {
+    if (!topic.problem.empty()) readiness.problems.push_back(topic.problem);
+  }
+  return readiness;
+}
+
+std::string to_json(const Readiness& readiness) {
+  std::string out = cat(R"({"status":")", readiness.ready() ? "ready" : "unready", "\"");
+  append_list(out, "reasons", readiness.reasons);
+  append_list(out, "degraded", readiness.degraded);
+  append_list(out, "problems", readiness.problems);
+  out.append("}\n");
+  return out;
+}
+
+}  // namespace hookferry::app

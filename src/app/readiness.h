@@ -1,0 +1,40 @@
+// Whether this instance should get requests, and what is wrong with it: /readyz.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "kafka/topics.h"
+
+namespace hookferry::app {
+
+/// What readiness is judged by.
+struct Condition {
+  bool kafka_up = false;
+  bool topics_asked = false;
+  bool draining = false;
+  bool embedded = false;                       // one broker in this process: durability is not asked of it
+  config::MinDurability min_durability = config::MinDurability::warn;
+  std::size_t needed_record_bytes = 0;         // what http.max_body needs with its envelope
+  std::vector<std::string> topic_names;
+  std::vector<kafka::TopicState> topics;
+};
+
+/// The reasons are public: starting draining no-kafka no-topic not-authorized min-durability record-limit.
+struct Readiness {
+  std::vector<std::string_view> reasons;       // any: not ready
+  std::vector<std::string_view> degraded;      // ready, but
+  std::vector<std::string> problems;           // for people, with what to do
+  [[nodiscard]] bool ready() const noexcept { return reasons.empty(); }
+};
+
+/// A missing topic or right degrades, and makes unready only where it holds for all topics.
+[[nodiscard]] Readiness judge(const Condition& condition);
+
+/// The body of /readyz.
+[[nodiscard]] std::string to_json(const Readiness& readiness);
+
+}  // namespace hookferry::app

@@ -1,0 +1,123 @@
+// What this instance is doing, as JSON: /status.
+#include <array>
+
+#include "app/bridge.h"
+#include "app/version.h"
+#include "base/text.h"
+
+namespace hookferry::app {
+namespace {
+
+/// Writes JSON objects and arrays, with the commas where they belong.
+class Writer {
+ public:
+  Writer& open(char bracket) {
+    comma();
+    out_.push_back(bracket);
+    fresh_ = true;
+    return *this;
+  }
+  Writer& close(char bracket) {
+    out_.push_back(bracket);
+    fresh_ = false;
+    return *this;
+  }
+  Writer& key(std::string_view name) {
+    text(name);
+    out_.push_back(':');
+    fresh_ = true;
+    return *this;
+  }
+  Writer& text(std::string_view value) {
+    comma();
+    out_.push_back('"');
+    append_json_escaped(out_, value);
+    out_.push_back('"');
+    return *this;
+  }
+  Writer& number(std::integral auto value) {
+    comma();
+    out_.append(cat(value));
+    return *this;
+  }
+  Writer& boolean(bool value) {
+    comma();
+    out_.append(value ? "true" : "false");
+    return *this;
+  }
+  [[nodiscard]] std::string take() { return std::move(out_); }
+
+ private:
+  void comma() {
+    if (!fresh_) out_.push_back(',');
+    fresh_ = false;
+  }
+  std::string out_;
+  bool fresh_ = true;
+};
+
+std::string_view name(kafka::TopicState::Kind kind) {
+  constexpr std::array<std::string_view, 4> names{"unasked", "present", "missing", "not-authorized"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+void write_sources(Writer& out, const Plan& plan) {
+  out.key("sources").open('[');
+  for (const auto& source : plan.sources) {
+    out.open('{').key("name").text(source->name()).key("path").text(source->path()).key("events").open('[');
+    for (const std::string& event : source->events()) out.text(event);
+    out.close(']').key("secrets").number(source->secrets().size()).close('}');
+  }
+  out.close(']');
+}
+
+void write_topic(Writer& out, const std::string& topic_name, const kafka::TopicState& topic) {
+  out.open('{').key("name").text(topic_name).key("state").text(name(topic.kind)).key("partitions").number(topic.partitions);
+  out.key("replication_factor").number(topic.replication_factor);
+  out.key("min_insync_replicas").number(topic.min_insync_replicas);
+  out.key("max_message_bytes").number(topic.max_message_bytes);
+  if (!topic.problem.empty()) out.key("problem").text(topic.problem);
+  out.close('}');
+}
+
+void write_kafka(Writer& out, const kafka::ProducerState& kafka, const std::string& bootstrap) {
+  out.key("kafka").open('{').key("bootstrap_servers").text(bootstrap).key("up").boolean(kafka.up);
+  if (!kafka.last_error.empty()) out.key("last_error").text(kafka.last_error);
+  out.key("brokers").open('[');
+  for (const kafka::BrokerState& broker : kafka.brokers) {
+    if (broker.id < 0) continue;
+    out.open('{').key("id").number(broker.id).key("up").boolean(broker.up);
+    out.key("rtt_us").number(static_cast<std::int64_t>(broker.rtt_seconds * 1e6)).close('}');
+  }
+  out.close(']').close('}');
+}
+
+}  // namespace
+
+std::string Bridge::status() const {
+  Writer out;
+  out.open('{').key("version").text(version()).key("revision").text(revision());
+  out.key("uptime_seconds")
+      .number(std::chrono::duration_cast<std::chrono::seconds>(clock_.monotonic() - started_).count());
+  out.key("port").number(port()).key("draining").boolean(draining_.load());
+  write_sources(out, plan_);
+  const auto flights = delivery_.stats();
+  out.key("inflight").open('{').key("events").number(flights.usage.events).key("bytes").number(flights.usage.bytes);
+  out.close('}');
+  const dedupe::Stats seen = cache_.stats();
+  out.key("dedupe").open('{').key("entries").number(seen.entries).key("capacity").number(seen.capacity);
+  out.key("evictions").number(seen.evictions).close('}');
+  const std::lock_guard lock(mutex_);
+  if (producer_ && keeper_) {
+    write_kafka(out, producer_->state(), kafka_options_.bootstrap_servers);
+    out.key("topics").open('[');
+    for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
+      write_topic(out, plan_.topics[i], keeper_->state(static_cast<TopicId>(i)));
+    }
+    out.close(']');
+  }
+  out.close('}');
+  return out.take() + "\n";
+}
+
+}  // namespace hookferry::app

@@ -1,0 +1,107 @@
+#include "cli/run.h"
+
+#include <CLI/CLI.hpp>
+
+#include <exception>
+#include <functional>
+
+#include "base/text.h"
+#include "cli/command.h"
+
+namespace hookferry::cli {
+namespace {
+
+constexpr const char* description =
+    "A bridge from signed webhooks to Kafka. A 200 is a promise: it is given only when the event is durable.";
+constexpr const char* footer =
+    "First run:  hookferry demo\n"
+    "For real:   GLOSSI_WEBHOOK_SECRET=… hookferry serve --kafka localhost:9092\n"
+    "Exit codes: 0 done, 1 the input was at fault, 2 usage, 3 the environment failed";
+
+/// A command to run once the arguments are understood.
+using Command = std::function<int()>;
+
+void add_config(CLI::App& command, CommonOptions& options) {
+  command.add_option("--config", options.config_file,
+                     "Configuration file; else $HOOKFERRY_CONFIG, else /etc/hookferry/hookferry.yaml if it is there")
+      ->type_name("FILE");
+}
+
+void add_admin(CLI::App& command, CommonOptions& options) {
+  command.add_option_function<std::string>(
+             "--admin", [&options](const std::string& value) { options.overrides.admin = value; },
+             "Address of the admin port (metrics, health, status); default 127.0.0.1:8081")
+      ->type_name("ADDR:PORT");
+}
+
+void add_serve(CLI::App& app, CommonOptions& options, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("serve", "Run the bridge until SIGTERM or Ctrl-C");
+  command.footer(
+      "Without a configuration file both senders are served whose secret is set in\n"
+      "GLOSSI_WEBHOOK_SECRET and MESHQA_WEBHOOK_SECRET.\n"
+      "Example: MESHQA_WEBHOOK_SECRET=… hookferry serve --kafka embedded");
+  add_config(command, options);
+  command.add_option_function<std::string>(
+             "--kafka", [&options](const std::string& value) { options.overrides.kafka = value; },
+             "Kafka's bootstrap servers, comma-separated; 'embedded' runs a broker in this process (memory only)")
+      ->type_name("BROKERS");
+  command.add_option_function<std::string>(
+             "--listen", [&options](const std::string& value) { options.overrides.listen = value; },
+             "Address of the webhook port; default [::]:8080")
+      ->type_name("ADDR:PORT");
+  add_admin(command, options);
+  command.add_option("-X", options.properties, "A librdkafka property, such as -X security.protocol=SSL; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command.callback([&] { chosen = [&options] { return serve(options); }; });
+}
+
+void add_demo(CLI::App& app, bool& once, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("demo", "Show everything once on a broker in this process, then serve until Ctrl-C");
+  command.add_flag("--once", once, "End instead of serving on");
+  command.callback([&] { chosen = [&once] { return demo(once); }; });
+}
+
+void add_check(CLI::App& app, std::string& file, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("check", "Validate a configuration file without starting; all problems at once");
+  command.add_option("FILE", file, "The configuration file")->required();
+  command.callback([&] { chosen = [&file] { return check(file); }; });
+}
+
+void add_healthcheck(CLI::App& app, CommonOptions& options, Command& chosen) {
+  CLI::App& command =
+      *app.add_subcommand("healthcheck", "Exit 0 when the local instance is ready, 1 when not, 3 when it cannot be reached");
+  add_config(command, options);
+  add_admin(command, options);
+  command.callback([&] { chosen = [&options] { return healthcheck(options); }; });
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app(description, "hookferry");
+  app.footer(footer);
+  app.require_subcommand(1);
+  CommonOptions options;
+  bool once = false;
+  std::string file;
+  Command chosen;
+  add_serve(app, options, chosen);
+  add_demo(app, once, chosen);
+  add_check(app, file, chosen);
+  add_healthcheck(app, options, chosen);
+  app.add_subcommand("version", "This program's version, and its libraries'")->callback([&] { chosen = print_version; });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? done : usage;
+  }
+  try {
+    return chosen();
+  } catch (const std::exception& problem) {
+    complain(cat("unexpected: ", problem.what()));
+    return environment;
+  }
+}
+
+}  // namespace hookferry::cli

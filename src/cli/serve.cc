@@ -1,0 +1,84 @@
+// hookferry serve: the bridge, until it is told to stop.
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "app/bridge.h"
+#include "app/opening.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "cli/command.h"
+#include "cli/run.h"
+#include "cli/signals.h"
+
+namespace hookferry::cli {
+namespace {
+
+constexpr Duration glance = std::chrono::milliseconds(100);
+
+LogOptions log_options(const config::LogSection& section) {
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  LogOptions options;
+  options.level = section.level;
+  options.format = section.format.value_or(terminal ? LogFormat::text : LogFormat::json);
+  options.all_requests = section.all_requests;
+  options.colour = terminal && options.format == LogFormat::text && std::getenv("NO_COLOR") == nullptr;
+  return options;
+}
+
+/// Waits for the first signal; false when the bridge could not open its port.
+bool run_until_signal(app::Bridge& bridge, Signals& signals, Log& log, const Clock& clock) {
+  const MonotonicTime started = clock.monotonic();
+  bool announced = false;
+  while (!signals.wait(glance)) {
+    if (const auto failure = bridge.failure()) {
+      log.error(failure->message);
+      return false;
+    }
+    if (!announced && bridge.port() != 0) {
+      announced = true;
+      log.plain(app::ready_line(bridge, clock.monotonic() - started));
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+int serve(const CommonOptions& options) {
+  int exit_code = done;
+  const auto config = load_config(options, exit_code);
+  if (!config) return exit_code;
+  Signals signals;
+  const SystemClock clock;
+  Log log(log_options(config->log));
+  auto bridge = app::Bridge::start(*config, log, clock);
+  if (!bridge) {
+    log.flush(std::chrono::seconds(1));
+    complain(bridge.error().message);
+    return environment;
+  }
+  for (const std::string& line : app::opening_lines(**bridge)) log.plain(line);
+  if (!run_until_signal(**bridge, signals, log, clock)) return environment;
+
+  log.info("stopping: unready, serving on while others take over");
+  bool hurried = false;
+  const std::size_t left = (*bridge)->stop(config->shutdown.drain, [&] {
+    hurried = hurried || signals.wait(Duration());
+    return hurried;
+  });
+  if (left > 0) {
+    log.error(cat("stopped with ", left, " events that Kafka has not acknowledged: their senders were not told 200 and will send ",
+                  "them again"));
+    exit_code = environment;
+  } else if (hurried) {
+    log.warn("stopped at once, by a second signal");
+    exit_code = environment;
+  } else {
+    log.info("stopped: everything that was acknowledged is in Kafka");
+  }
+  return exit_code;
+}
+
+}  // namespace hookferry::cli

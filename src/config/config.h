@@ -1,0 +1,157 @@
+// The configuration: validated, immutable once loaded. The text is YAML; every error has its place.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "hookferry/clock.h"
+
+namespace hookferry::config {
+
+struct Secret {
+  std::string origin;                    // "env NAME" or "file PATH": for people
+  std::string value;                     // never printed
+};
+
+struct Source {
+  std::string name;
+  std::string preset;
+  std::string path;                      // never empty
+  std::vector<Secret> secrets;
+  std::vector<std::string> events;       // added to the preset's
+  std::string source_uri;                // empty: the preset's
+  std::string type;                      // empty: the preset's
+};
+
+struct Http {
+  std::string listen = "[::]:8080";
+  int threads = 0;                       // 0: auto
+  std::uint64_t max_body = 896 << 10;
+  std::uint64_t max_connections = 10000;
+  std::uint64_t max_buffered = 64 << 20;
+  std::uint64_t max_head = 16 << 10;
+  Duration request_timeout = std::chrono::seconds(10);
+  Duration idle_timeout = std::chrono::seconds(60);
+  Duration ack_deadline = std::chrono::seconds(4);
+};
+
+struct Admin {
+  std::string listen = "127.0.0.1:8081";
+};
+
+struct Delivery {
+  std::uint64_t max_inflight_events = 20000;
+  std::uint64_t max_inflight_bytes = 64 << 20;
+  std::uint64_t max_waiters = 10000;
+};
+
+enum class MinDurability : std::uint8_t { off, warn, require };
+
+struct Kafka {
+  std::vector<std::string> bootstrap_servers{"localhost:9092"};
+  bool embedded = false;                 // --kafka embedded
+  Duration linger = std::chrono::microseconds(500);
+  std::string topic = "{source}.{event}";
+  std::string quarantine_topic = "{source}-quarantine";
+  bool create_topics = true;
+  int partitions = 6;
+  int replication_factor = -1;
+  std::map<std::string, std::string> topic_config;
+  MinDurability min_durability = MinDurability::warn;
+  std::vector<std::pair<std::string, std::string>> properties;
+};
+
+struct Dedupe {
+  Duration ttl = std::chrono::hours(24);
+  std::uint64_t max_entries = 1000000;
+  bool publish_conflicts = false;        // on_conflict: publish
+};
+
+struct LogSection {
+  LogLevel level = LogLevel::info;
+  bool all_requests = true;
+  std::optional<LogFormat> format;       // absent: text on a terminal, json otherwise
+  bool full_addresses = false;
+};
+
+struct Shutdown {
+  Duration drain = std::chrono::seconds(5);
+  Duration flush = std::chrono::seconds(20);
+};
+
+struct Config {
+  std::string file;                      // empty: environment and flags
+  Http http;
+  Admin admin;
+  Delivery delivery;
+  Kafka kafka;
+  std::vector<Source> sources;
+  Dedupe dedupe;
+  LogSection log;
+  Shutdown shutdown;
+};
+
+/// One thing that is wrong, or a warning, with its place; `line` and `column` from 1, 0 where it has none.
+struct Problem {
+  enum class Severity : std::uint8_t { error, warning } severity = Severity::error;
+  std::string file;
+  int line = 0;
+  int column = 0;
+  std::string message;
+  std::string excerpt;                   // the line itself, secrets masked
+};
+
+/// "FILE:LINE:COLUMN: message", the line, and a caret under the column; a warning says so.
+[[nodiscard]] std::string format(const Problem& problem);
+
+struct Loaded {
+  std::optional<Config> config;          // absent where a problem is an error
+  std::vector<Problem> problems;         // errors and warnings, in the order of the file
+};
+
+/// Where secrets and files come from: the process's environment and disk, or a test's.
+class Environment {
+ public:
+  virtual ~Environment() = default;
+  [[nodiscard]] virtual std::optional<std::string> variable(const std::string& name) const = 0;
+  [[nodiscard]] virtual Result<std::string> read_file(const std::string& path) const = 0;
+};
+class SystemEnvironment final : public Environment {
+ public:
+  [[nodiscard]] std::optional<std::string> variable(const std::string& name) const override;
+  [[nodiscard]] Result<std::string> read_file(const std::string& path) const override;
+};
+
+/// What this program's other rooms know about values that the configuration only carries. Each returns what is wrong, or
+/// an empty text.
+struct Validators {
+  /// Of kafka.properties: kafka::check_property.
+  std::string (*kafka_property)(const std::string& name, const std::string& value) = nullptr;
+};
+
+/// What the command line sets over the file (or the defaults); nothing where it says nothing.
+struct Overrides {
+  std::optional<std::string> kafka;      // bootstrap servers, or "embedded"
+  std::optional<std::string> listen;
+  std::optional<std::string> admin;
+  std::vector<std::pair<std::string, std::string>> properties;  // -X
+};
+
+/// Reads and validates `text`, the content of `file`; all problems at once.
+[[nodiscard]] Loaded load(const std::string& file, std::string_view text, const Overrides& overrides,
+                          const Environment& environment, const Validators& validators);
+/// The configuration without a file: every preset whose secret is set in the environment.
+[[nodiscard]] Loaded load_without_file(const Overrides& overrides, const Environment& environment,
+                                       const Validators& validators);
+
+/// `docs/configuration.md`: generated from the same table that `load` reads by.
+[[nodiscard]] std::string reference();
+
+}  // namespace hookferry::config

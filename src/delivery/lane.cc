@@ -1,0 +1,130 @@
+#include "delivery/lane.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace hookferry::delivery {
+namespace {
+
+constexpr Duration first_back_off = std::chrono::seconds(1);
+constexpr Duration last_back_off = std::chrono::minutes(1);
+
+// A FlightId is topic (16 bits), slot (24 bits), generation (24 bits).
+constexpr std::uint32_t slot_mask = 0xffffff;
+
+FlightId make_id(TopicId topic, std::uint32_t slot, std::uint32_t generation) noexcept {
+  return static_cast<FlightId>(topic) << 48 | static_cast<FlightId>(slot) << 24 | (generation & slot_mask);
+}
+std::uint32_t slot_of(FlightId id) noexcept { return static_cast<std::uint32_t>(id >> 24) & slot_mask; }
+
+}  // namespace
+
+void TopicRefusal::refused(MonotonicTime now) noexcept {
+  if (fresh(now)) return;  // one of those that were under way together
+  back_off_ = back_off_ == Duration() ? first_back_off : std::min(back_off_ * 2, last_back_off);
+  until_ = now + back_off_;
+}
+
+Flight& Lane::allocate() {
+  if (free_ == Flight::nobody) {
+    HOOKFERRY_CHECK(slab_.size() < slot_mask);
+    slab_.emplace_back();
+    slab_.back().id = make_id(topic_, static_cast<std::uint32_t>(slab_.size() - 1), 0);
+    return slab_.back();
+  }
+  Flight& flight = slab_[free_];
+  free_ = flight.next;
+  flight.next = Flight::nobody;
+  return flight;
+}
+
+void Lane::free(Flight& flight) noexcept {
+  HOOKFERRY_CHECK(!flight.under_way);
+  const std::uint32_t slot = slot_of(flight.id);
+  const std::uint32_t generation = flight.generation + 1;
+  flight = Flight();
+  flight.generation = generation;
+  flight.id = make_id(topic_, slot, generation);
+  flight.next = free_;
+  free_ = slot;
+}
+
+Flight* Lane::find(FlightId id) noexcept {
+  const std::uint32_t slot = slot_of(id);
+  if (slot >= slab_.size()) return nullptr;
+  Flight& flight = slab_[slot];
+  return flight.id == id && flight.under_way ? &flight : nullptr;
+}
+
+void Lane::start(Flight& flight) noexcept {
+  const std::uint32_t slot = slot_of(flight.id);
+  flight.under_way = true;
+  flight.previous = tail_;
+  flight.next = Flight::nobody;
+  (tail_ == Flight::nobody ? head_ : slab_[tail_].next) = slot;
+  tail_ = slot;
+  if (expiring_ == Flight::nobody) expiring_ = slot;
+  usage.events += 1;
+  usage.bytes += flight.record.size();
+}
+
+void Lane::end(Flight& flight) noexcept {
+  HOOKFERRY_CHECK(flight.under_way);
+  const std::uint32_t slot = slot_of(flight.id);
+  if (expiring_ == slot) expiring_ = flight.next;
+  (flight.previous == Flight::nobody ? head_ : slab_[flight.previous].next) = flight.next;
+  (flight.next == Flight::nobody ? tail_ : slab_[flight.next].previous) = flight.previous;
+  usage.events -= 1;
+  usage.bytes -= flight.record.size();
+  flight.under_way = false;
+  free(flight);
+}
+
+void Lane::join(Flight& flight, const Waiter& waiter) {
+  flight.joined.push_back({waiter, deadline(waiter)});
+  joined_.push_back({deadline(waiter), flight.id});
+}
+
+void Lane::defer(Flight& flight, std::unique_ptr<Submission> submission) {
+  joined_.push_back({deadline(submission->waiter), flight.id});
+  flight.deferred.push_back(std::move(submission));
+}
+
+void Lane::retry_later(Flight& flight, MonotonicTime when) { retries_.push_back({when, flight.id}); }
+
+Flight* Lane::next_expired(MonotonicTime now) noexcept {
+  if (expiring_ == Flight::nobody) return nullptr;
+  Flight& flight = slab_[expiring_];
+  if (deadline(flight.first) > now) return nullptr;
+  expiring_ = flight.next;
+  return &flight;
+}
+
+Flight* Lane::next_joined_expired(MonotonicTime now) noexcept {
+  while (!joined_.empty()) {
+    Flight* const flight = find(joined_.front().flight);
+    if (flight != nullptr && joined_.front().when > now) return nullptr;
+    joined_.pop_front();
+    if (flight != nullptr) return flight;
+  }
+  return nullptr;
+}
+
+std::vector<FlightId> Lane::take_due_retries(MonotonicTime now) {
+  std::vector<FlightId> due;
+  std::erase_if(retries_, [&](const Retry& retry) {
+    if (retry.when > now) return false;
+    due.push_back(retry.flight);
+    return true;
+  });
+  return due;
+}
+
+std::optional<MonotonicTime> Lane::oldest() const noexcept {
+  if (head_ == Flight::nobody) return std::nullopt;
+  return slab_[head_].accepted;
+}
+
+}  // namespace hookferry::delivery

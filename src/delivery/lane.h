@@ -1,0 +1,86 @@
+// One topic's flights.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "delivery/caps.h"
+#include "delivery/flight.h"
+
+namespace hookferry::delivery {
+
+/// A topic that Kafka refuses is left alone for a while: new events are answered at once instead of waiting in vain.
+class TopicRefusal {
+ public:
+  void refused(MonotonicTime now) noexcept;
+  void taken() noexcept { *this = TopicRefusal(); }
+  [[nodiscard]] bool fresh(MonotonicTime now) const noexcept { return until_ && now < *until_; }
+
+ private:
+  std::optional<MonotonicTime> until_;
+  Duration back_off_{};  // 1 s … 1 min
+};
+
+/// The slab of flights and the lists over it. Every member is guarded by `mutex`, which is held for the choice of what
+/// happens to a flight and for handing its record to the publisher: so the order of acceptance is the order of publishing.
+class Lane {
+ public:
+  Lane(TopicId topic, Duration ack_deadline) : topic_(topic), ack_deadline_(ack_deadline) {}
+
+  std::mutex mutex;
+  TopicRefusal refusal;
+  Caps::Usage usage;
+
+  /// A flight with an id of its own, not under way yet. Stays where it is until it is freed.
+  [[nodiscard]] Flight& allocate();
+  /// Gives back a flight that is not under way.
+  void free(Flight& flight) noexcept;
+  /// Null when it is over.
+  [[nodiscard]] Flight* find(FlightId id) noexcept;
+
+  /// Appends the flight to those under way.
+  void start(Flight& flight) noexcept;
+  /// Takes the flight out and frees it.
+  void end(Flight& flight) noexcept;
+
+  /// One more waits for `flight` besides its first.
+  void join(Flight& flight, const Waiter& waiter);
+  void defer(Flight& flight, std::unique_ptr<Submission> submission);
+  void retry_later(Flight& flight, MonotonicTime when);
+
+  /// The next flight whose first waiter's deadline has passed, each once; null: none.
+  [[nodiscard]] Flight* next_expired(MonotonicTime now) noexcept;
+  /// The next flight with somebody besides the first whose deadline has passed; null: none.
+  [[nodiscard]] Flight* next_joined_expired(MonotonicTime now) noexcept;
+  /// The flights whose time to be published again has come.
+  [[nodiscard]] std::vector<FlightId> take_due_retries(MonotonicTime now);
+
+  [[nodiscard]] MonotonicTime deadline(const Waiter& waiter) const noexcept { return waiter.received + ack_deadline_; }
+  /// When the oldest flight under way was accepted.
+  [[nodiscard]] std::optional<MonotonicTime> oldest() const noexcept;
+
+ private:
+  struct Deadline {
+    MonotonicTime when;
+    FlightId flight;
+  };
+  struct Retry {
+    MonotonicTime when;
+    FlightId flight;
+  };
+
+  const TopicId topic_;
+  const Duration ack_deadline_;
+  std::deque<Flight> slab_;
+  std::uint32_t free_ = Flight::nobody;
+  std::uint32_t head_ = Flight::nobody;     // the oldest under way
+  std::uint32_t tail_ = Flight::nobody;
+  std::uint32_t expiring_ = Flight::nobody; // the oldest whose first waiter's deadline has not passed
+  std::deque<Deadline> joined_;             // in order of time; of flights that may be over
+  std::vector<Retry> retries_;
+};
+
+}  // namespace hookferry::delivery

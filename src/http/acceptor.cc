@@ -1,0 +1,123 @@
+#include "http/acceptor.h"
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "base/text.h"
+#include "http/loop.h"
+#include "http/response.h"
+
+namespace hookferry::http {
+namespace {
+
+constexpr int batch = 64;
+constexpr int whole_backlog = 8192;  // more than listen() lets wait
+constexpr auto pause_after_error = std::chrono::milliseconds(100);
+
+}  // namespace
+
+Acceptor::Acceptor(Listener listener, Shared& shared, const std::vector<std::unique_ptr<Loop>>& loops)
+    : socket_(std::move(listener.socket)), port_(listener.port), shared_(shared), loops_(loops) {}
+
+void Acceptor::watch(int epoll, std::uint64_t key) {
+  epoll_ = epoll;
+  key_ = key;
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = key;
+  epoll_ctl(epoll, EPOLL_CTL_ADD, socket_.get(), &event);
+}
+
+void Acceptor::accept_batch(MonotonicTime now) {
+  for (int i = 0; i < batch && socket_ && !resumes_at_; ++i) {
+    if (!accept_one(now)) return;
+  }
+}
+
+bool Acceptor::accept_one(MonotonicTime now) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  Descriptor socket(accept4(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!socket) {
+    const int code = errno;
+    if (code == EAGAIN || code == EWOULDBLOCK) return false;
+    // Of that one connection: it was gone before it was accepted (accept(2) lists what Linux passes on here).
+    constexpr std::array passing{EINTR,      ECONNABORTED, EPROTO,       ENETDOWN,   ENOPROTOOPT, EHOSTDOWN,
+                                 ENONET,     EHOSTUNREACH, EOPNOTSUPP,   ENETUNREACH};
+    for (const int known : passing) {
+      if (code == known) return true;
+    }
+    pause(code, now);
+    return true;
+  }
+  failing_ = false;
+  if (shared_.connections.load(std::memory_order_relaxed) >= shared_.limits.max_connections) {
+    turn_away(std::move(socket));
+  } else {
+    least_loaded().adopt(std::move(socket), address_text(address));
+  }
+  return true;
+}
+
+/// Over the limit: says so if the client takes it at once, and closes.
+void Acceptor::turn_away(Descriptor socket) {
+  shared_.telemetry.connection_rejected(ConnectionRejection::limit);
+  std::string bytes;
+  render(bytes, unavailable(), http_date(shared_.clock.wall()), Persistence::close, true);
+  [[maybe_unused]] auto count = ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  // Bytes that were not read would turn the end of the stream into a reset, and the answer might not be seen.
+  std::array<char, 4096> unread;
+  count = ::recv(socket.get(), unread.data(), unread.size(), MSG_DONTWAIT);
+}
+
+void Acceptor::pause(int code, MonotonicTime now) {
+  shared_.telemetry.connection_rejected(ConnectionRejection::accept_error);
+  if (!std::exchange(failing_, true)) {
+    shared_.log.warn(cat("http: cannot accept connections on port ", port_, ": ", std::generic_category().message(code),
+                         "; trying again every 100 ms. Raise the limit of open files (ulimit -n) or lower "
+                         "http.max_connections"));
+  }
+  resumes_at_ = now + pause_after_error;
+  epoll_event event{};
+  event.data.u64 = key_;
+  epoll_ctl(epoll_, EPOLL_CTL_MOD, socket_.get(), &event);
+}
+
+void Acceptor::turn(MonotonicTime now) {
+  if (!socket_) return;
+  if (closing_.load(std::memory_order_acquire)) {
+    // Whoever is in the backlog has connected: closing the listener would reset them.
+    resumes_at_.reset();
+    for (int i = 0; i < whole_backlog && !resumes_at_; ++i) {
+      if (!accept_one(now)) break;
+    }
+    resumes_at_.reset();
+    socket_ = Descriptor();
+    return;
+  }
+  if (resumes_at_ && *resumes_at_ <= now) {
+    resumes_at_.reset();
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = key_;
+    epoll_ctl(epoll_, EPOLL_CTL_MOD, socket_.get(), &event);
+  }
+}
+
+Loop& Acceptor::least_loaded() {
+  // Counting starts behind the last choice, so that equals take turns.
+  std::size_t best = next_loop_ % loops_.size();
+  for (std::size_t i = 1; i < loops_.size(); ++i) {
+    const std::size_t other = (next_loop_ + i) % loops_.size();
+    if (loops_[other]->connections() < loops_[best]->connections()) best = other;
+  }
+  next_loop_ = best + 1;
+  return *loops_[best];
+}
+
+}  // namespace hookferry::http

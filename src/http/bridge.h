@@ -1,0 +1,38 @@
+// The seam to cpp-httplib: the one place that knows it. cpp-httplib gets one canonical request at a time, in memory, and
+// never a byte that this room has not framed; it parses, decodes the path, routes, and calls our handler.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/log.h"
+#include "http/front.h"
+#include "http/routes.h"
+
+namespace hookferry::http {
+
+/// Not thread-safe: one per loop. Routes and log must outlive it.
+class Bridge {
+ public:
+  struct Outcome {
+    std::optional<Answer> answer;  // nullopt: the handler holds the request
+    SourceId source = no_source;
+  };
+
+  Bridge(const RouteTable& routes, Handler handler, Log& log);
+  ~Bridge();
+
+  /// Runs one framed request through cpp-httplib. `raw_path` is the path as sent, less the query; the handler sees what
+  /// cpp-httplib decoded of it, and everything else of `request` as it is here. Neither headers nor body go through
+  /// cpp-httplib: it would percent-decode the ones and copy the other. A handler that throws is a 503.
+  [[nodiscard]] Outcome handle(const Request& request, std::string_view raw_path);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The version of cpp-httplib that this was compiled with, for `hookferry version`.
+[[nodiscard]] std::string_view httplib_version() noexcept;
+
+}  // namespace hookferry::http

@@ -1,0 +1,39 @@
+// A small HTTP client: for `demo`, `healthcheck`, and what else talks to an instance.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "hookferry/clock.h"
+
+namespace hookferry::http {
+
+struct ClientAnswer {
+  int status = 0;
+  std::string body;
+};
+
+using ClientHeaders = std::vector<std::pair<std::string, std::string>>;
+
+/// One connection to one server ("http://127.0.0.1:8080"), kept alive between requests. Not thread-safe.
+class Client {
+ public:
+  explicit Client(std::string server, Duration timeout = std::chrono::seconds(10));
+  ~Client();
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+
+  /// An error says what could not be reached, and why.
+  [[nodiscard]] Result<ClientAnswer> get(const std::string& path);
+  [[nodiscard]] Result<ClientAnswer> post(const std::string& path, std::string_view body, const ClientHeaders& headers);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hookferry::http

@@ -1,0 +1,75 @@
+#include "http/front.h"
+
+#include <mutex>
+
+#include "base/check.h"
+#include "http/acceptor.h"
+#include "http/listener.h"
+#include "http/loop.h"
+#include "http/services.h"
+
+namespace hookferry::http {
+
+struct Front::State {
+  Shared shared;
+  std::vector<std::unique_ptr<Loop>> loops;
+  std::unique_ptr<Acceptor> acceptor;
+  std::mutex stopping;
+
+  State(const FrontOptions& options, std::vector<Route> routes, const Clock& clock, Telemetry& telemetry, Log& log)
+      : shared(options.limits, std::move(routes), clock, telemetry, log) {}
+  void wake() const noexcept {
+    for (const auto& loop : loops) loop->wake();
+  }
+};
+
+Result<std::unique_ptr<Front>> Front::listen(FrontOptions options, std::vector<Route> routes, HandlerFactory handlers,
+                                             const Clock& clock, Telemetry& telemetry, Log& log) {
+  HOOKFERRY_CHECK(options.loops > 0);
+  Result<Listener> listener = open_listener(options.listen);
+  if (!listener) return listener.error();
+  auto state = std::make_unique<State>(options, std::move(routes), clock, telemetry, log);
+  for (std::size_t i = 0; i < options.loops; ++i) {
+    Result<std::unique_ptr<Loop>> loop = Loop::create(static_cast<std::uint32_t>(i), state->shared, handlers(i));
+    if (!loop) return loop.error();
+    state->loops.push_back(std::move(*loop));
+  }
+  state->acceptor = std::make_unique<Acceptor>(std::move(*listener), state->shared, state->loops);
+  std::unique_ptr<Front> front(new Front(std::move(state)));
+  for (std::size_t i = 0; i < options.loops; ++i) {
+    front->state_->loops[i]->start(i == 0 ? front->state_->acceptor.get() : nullptr);
+  }
+  return front;
+}
+
+Front::Front(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Front::~Front() { stop(); }
+
+void Front::answer(const Ticket& ticket, Answer answer) noexcept {
+  if (ticket.loop >= state_->loops.size() || state_->shared.stopping.load(std::memory_order_acquire)) return;
+  state_->loops[ticket.loop]->post(ticket, std::move(answer));
+}
+
+void Front::drain() noexcept {
+  state_->shared.draining.store(true, std::memory_order_release);
+  state_->wake();
+}
+
+void Front::stop_accepting() noexcept {
+  state_->acceptor->close();
+  state_->loops.front()->wake();
+}
+
+void Front::stop() noexcept {
+  const std::lock_guard lock(state_->stopping);
+  state_->shared.stopping.store(true, std::memory_order_release);
+  state_->wake();
+  for (const auto& loop : state_->loops) loop->join();
+}
+
+std::uint16_t Front::port() const noexcept { return state_->acceptor->port(); }
+std::size_t Front::connections() const noexcept { return state_->shared.connections.load(std::memory_order_relaxed); }
+std::size_t Front::unanswered() const noexcept { return state_->shared.unanswered.load(std::memory_order_relaxed); }
+
+}  // namespace hookferry::http

@@ -1,0 +1,91 @@
+// The front: listeners, event loops, framing, and cpp-httplib for each framed request.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "hookferry/answer.h"
+#include "hookferry/clock.h"
+#include "hookferry/telemetry.h"
+
+namespace hookferry::http {
+
+struct Limits {
+  std::size_t max_body = 896 << 10;
+  std::size_t max_head = 16 << 10;
+  std::size_t max_headers = 100;
+  std::size_t max_connections = 10000;
+  std::size_t max_buffered = 64 << 20;   // of bodies being received, all connections together
+  Duration request_timeout = std::chrono::seconds(10);
+  Duration idle_timeout = std::chrono::seconds(60);
+};
+
+/// One request as it was framed. Views are valid during the handler's call only.
+struct Request {
+  std::string_view method;
+  std::string_view path;                 // decoded by cpp-httplib, without the query
+  std::span<const std::pair<std::string_view, std::string_view>> headers;  // as received, values trimmed
+  std::string_view body;
+  std::string_view address;              // the peer's, as text
+  MonotonicTime received;                // when its last byte was in
+  Ticket ticket;                         // for Front::answer, if the handler holds it
+};
+
+/// What is served at a path: the only methods allowed there, and the source its answers are counted under.
+struct Route {
+  std::string path;
+  std::string_view method = "POST";      // "POST" or "GET" (GET serves HEAD too)
+  SourceId source = no_source;
+};
+
+/// Handles requests on one loop's thread. Nullopt holds the request: Front::answer brings the answer later (from any
+/// thread, also before the handler has returned).
+using Handler = std::function<std::optional<Answer>(std::size_t route, const Request&)>;
+/// Makes the handler of one loop: what it captures is used by that loop's thread alone.
+using HandlerFactory = std::function<Handler(std::size_t loop)>;
+
+struct FrontOptions {
+  std::string listen;                    // "ADDR:PORT", "[::]:8080" (dual stack), port 0 = any free one
+  std::size_t loops = 1;
+  Limits limits;
+};
+
+/// A listener and its event loops, each on a thread of its own. Thread-safe but for start and destruction.
+class Front final : public AnswerPort {
+ public:
+  /// Binds and listens. `clock`, `telemetry` and `log` must outlive the front. An error names the address and what to do.
+  static Result<std::unique_ptr<Front>> listen(FrontOptions options, std::vector<Route> routes, HandlerFactory handlers,
+                                               const Clock& clock, Telemetry& telemetry, Log& log);
+  /// Stops at once; what is held is dropped.
+  ~Front() override;
+
+  void answer(const Ticket& ticket, Answer answer) noexcept override;
+
+  /// From now on every answer carries `Connection: close`, and idle connections are closed.
+  void drain() noexcept;
+  /// Closes the listener; what is open goes on.
+  void stop_accepting() noexcept;
+  /// Stops the loops; whoever is connected is cut off.
+  void stop() noexcept;
+
+  [[nodiscard]] std::uint16_t port() const noexcept;
+  [[nodiscard]] std::size_t connections() const noexcept;
+  /// Requests that are held or not yet answered in full.
+  [[nodiscard]] std::size_t unanswered() const noexcept;
+
+ private:
+  struct State;
+  explicit Front(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hookferry::http

@@ -1,0 +1,35 @@
+// Listening sockets and addresses.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "http/descriptor.h"
+
+namespace hookferry::http {
+
+struct ListenAddress {
+  std::string host;  // an IPv4 or IPv6 address as text, without brackets
+  std::uint16_t port = 0;
+};
+
+/// "ADDR:PORT", "[ADDR6]:PORT", or ":PORT" for all addresses. Names are not looked up.
+[[nodiscard]] Result<ListenAddress> parse_listen_address(std::string_view text);
+
+struct Listener {
+  Descriptor socket;  // non-blocking
+  std::uint16_t port = 0;
+};
+
+/// Binds and listens. "::" takes IPv4 as well, and on a machine without IPv6 becomes 0.0.0.0. The error names the address
+/// and what to do; the caller puts the configuration key before it.
+[[nodiscard]] Result<Listener> open_listener(std::string_view address);
+
+/// A peer's address as text, without the port; an IPv4 address that is mapped into IPv6 as IPv4.
+[[nodiscard]] std::string address_text(const sockaddr_storage& address);
+
+}  // namespace hookferry::http

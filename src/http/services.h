@@ -1,0 +1,84 @@
+// What the connections of one loop share.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "hookferry/clock.h"
+#include "hookferry/telemetry.h"
+#include "http/bridge.h"
+#include "http/buffer.h"
+#include "http/deadlines.h"
+#include "http/framing.h"
+#include "http/front.h"
+#include "http/response.h"
+#include "http/routes.h"
+
+namespace hookferry::http {
+
+/// Shared by all loops of a front. Thread-safe.
+struct Shared {
+  Limits limits;
+  RouteTable routes;
+  const Clock& clock;
+  Telemetry& telemetry;
+  Log& log;
+  BufferBudget budget;
+  std::atomic<bool> draining{false};
+  std::atomic<bool> stopping{false};
+  std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> unanswered{0};
+
+  Shared(const Limits& limits_in, std::vector<Route> routes_in, const Clock& clock_in, Telemetry& telemetry_in, Log& log_in)
+      : limits(limits_in),
+        routes(std::move(routes_in)),
+        clock(clock_in),
+        telemetry(telemetry_in),
+        log(log_in),
+        budget(limits_in.max_buffered) {}
+};
+
+/// Of one loop: used by its thread alone.
+struct Services {
+  static constexpr std::size_t scratch_size = 64 << 10;
+  static constexpr Duration max_linger = std::chrono::seconds(2);
+
+  Shared& shared;
+  std::uint32_t loop;
+  Bridge bridge;
+  FramingLimits framing;
+  Deadlines deadlines;
+  MonotonicTime now;               // of this turn, renewed with each read
+  std::uint64_t last_exchange = 0;
+  bool draining = false;
+  Head head;                       // of the request that is being framed
+  std::unique_ptr<char[]> scratch; // what is read while a connection holds no bytes of its own
+  std::string rendered;
+
+  Services(Shared& shared_in, std::uint32_t loop_in, Handler handler)
+      : shared(shared_in),
+        loop(loop_in),
+        bridge(shared_in.routes, std::move(handler), shared_in.log),
+        framing{shared_in.limits.max_body, shared_in.limits.max_head, shared_in.limits.max_headers},
+        deadlines(shared_in.limits.idle_timeout, shared_in.limits.request_timeout,
+                  std::min(shared_in.limits.request_timeout, max_linger)),
+        now(shared_in.clock.monotonic()),
+        scratch(new char[scratch_size]) {}
+
+  void renew_time() { now = shared.clock.monotonic(); }
+  /// The value of Date, made anew when a second has passed.
+  const std::string& date() {
+    if (date_.empty() || now - date_made_ >= std::chrono::seconds(1)) {
+      date_ = http_date(shared.clock.wall());
+      date_made_ = now;
+    }
+    return date_;
+  }
+
+ private:
+  std::string date_;
+  MonotonicTime date_made_{};
+};
+
+}  // namespace hookferry::http

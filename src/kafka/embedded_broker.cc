@@ -1,0 +1,108 @@
+#include "kafka/embedded_broker.h"
+
+#include <algorithm>
+
+#include "kafka/configuration.h"
+#include "kafka/handles.h"
+// After rdkafka.h, as it asks for.
+#include <librdkafka/rdkafka_mock.h>
+
+namespace hookferry::kafka {
+namespace {
+
+constexpr std::int16_t produce_request = 0;
+constexpr std::int32_t all_brokers = -1;
+constexpr std::int32_t no_leader = -1;
+constexpr std::int32_t first_broker = 1;
+
+/// The mock cluster's host client has no brokers of its own; what it says of that is of no interest.
+class Silent final : public ClientObserver {
+ public:
+  void logged(int, const char*, const char*) noexcept override {}
+  void failed(rd_kafka_resp_err_t, const char*) noexcept override {}
+};
+
+rd_kafka_resp_err_t code_of(EmbeddedBroker::Fault fault) {
+  using Fault = EmbeddedBroker::Fault;
+  switch (fault) {
+    case Fault::produce_unknown:
+      return RD_KAFKA_RESP_ERR_UNKNOWN;
+    case Fault::produce_too_large:
+      return RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+    case Fault::produce_not_authorized:
+      return RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    case Fault::produce_unknown_topic:
+      return RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    case Fault::produce_invalid_message:
+      return RD_KAFKA_RESP_ERR_INVALID_MSG;
+    case Fault::produce_out_of_order:
+      return RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER;
+    case Fault::produce_timed_out:
+      return RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
+    case Fault::produce_not_leader:
+      return RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
+    case Fault::produce_policy_violation:
+      return RD_KAFKA_RESP_ERR_POLICY_VIOLATION;
+  }
+  return RD_KAFKA_RESP_ERR_UNKNOWN;
+}
+
+using ClusterHandle = std::unique_ptr<rd_kafka_mock_cluster_t, Destroyer<rd_kafka_mock_cluster_destroy>>;
+
+}  // namespace
+
+struct EmbeddedBroker::State {
+  Silent observer;
+  ClientHandle client;
+  ClusterHandle cluster;
+
+  void set_leader(const std::string& topic, int partitions, std::int32_t broker) {
+    for (int partition = 0; partition < partitions; ++partition) {
+      rd_kafka_mock_partition_set_leader(cluster.get(), topic.c_str(), partition, broker);
+    }
+  }
+};
+
+EmbeddedBroker::EmbeddedBroker(std::unique_ptr<State> state) : state_(std::move(state)) {}
+EmbeddedBroker::~EmbeddedBroker() = default;
+
+Result<std::unique_ptr<EmbeddedBroker>> EmbeddedBroker::start(Options options) {
+  auto state = std::make_unique<State>();
+  auto client = make_client(RD_KAFKA_PRODUCER, ConfigurationHandle(rd_kafka_conf_new()), state->observer);
+  if (!client) return client.error();
+  state->client = std::move(*client);
+  state->cluster.reset(rd_kafka_mock_cluster_new(state->client.get(), options.brokers));
+  if (!state->cluster) return error("the embedded broker can't listen on 127.0.0.1");
+  return std::unique_ptr<EmbeddedBroker>(new EmbeddedBroker(std::move(state)));
+}
+
+std::string EmbeddedBroker::bootstrap_servers() const {
+  return rd_kafka_mock_cluster_bootstraps(state_->cluster.get());
+}
+
+void EmbeddedBroker::create_topic(const std::string& name, int partitions, int replication_factor) {
+  rd_kafka_mock_topic_create(state_->cluster.get(), name.c_str(), partitions, replication_factor);
+}
+
+void EmbeddedBroker::fail_next_produce(Fault fault, std::size_t count) {
+  const std::vector<rd_kafka_resp_err_t> errors(count, code_of(fault));
+  rd_kafka_mock_push_request_errors_array(state_->cluster.get(), produce_request, errors.size(), errors.data());
+}
+
+void EmbeddedBroker::set_round_trip(Duration round_trip) {
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(round_trip).count();
+  rd_kafka_mock_broker_set_rtt(state_->cluster.get(), all_brokers, static_cast<int>(milliseconds));
+}
+
+void EmbeddedBroker::take_leader_away(const std::string& topic, int partitions) {
+  state_->set_leader(topic, partitions, no_leader);
+}
+
+void EmbeddedBroker::give_leader_back(const std::string& topic, int partitions) {
+  state_->set_leader(topic, partitions, first_broker);
+}
+
+void EmbeddedBroker::set_down() { rd_kafka_mock_broker_set_down(state_->cluster.get(), all_brokers); }
+void EmbeddedBroker::set_up() { rd_kafka_mock_broker_set_up(state_->cluster.get(), all_brokers); }
+
+}  // namespace hookferry::kafka

@@ -1,0 +1,48 @@
+#include "kafka/handles.h"
+
+#include <array>
+
+#include "base/text.h"
+
+namespace hookferry::kafka {
+namespace {
+
+ClientObserver& observer_of(void* opaque) { return *static_cast<ClientObserver*>(opaque); }
+
+void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
+  // Lines of a client that is still being made, or could not be, have no client.
+  if (client == nullptr) return;
+  if (void* opaque = rd_kafka_opaque(client); opaque != nullptr) observer_of(opaque).logged(level, facility, text);
+}
+
+void on_error(rd_kafka_t*, int error, const char* text, void* opaque) {
+  observer_of(opaque).failed(static_cast<rd_kafka_resp_err_t>(error), text);
+}
+
+int on_statistics(rd_kafka_t*, char* json, std::size_t size, void* opaque) {
+  observer_of(opaque).measured(json, size);
+  return 0;  // librdkafka frees the text
+}
+
+void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+  observer_of(opaque).delivered(*message);
+}
+
+}  // namespace
+
+Result<ClientHandle> make_client(rd_kafka_type_t type, ConfigurationHandle configuration, ClientObserver& observer) {
+  rd_kafka_conf_set_opaque(configuration.get(), &observer);
+  rd_kafka_conf_set_log_cb(configuration.get(), on_log);
+  rd_kafka_conf_set_error_cb(configuration.get(), on_error);
+  if (type == RD_KAFKA_PRODUCER) {
+    rd_kafka_conf_set_stats_cb(configuration.get(), on_statistics);
+    rd_kafka_conf_set_dr_msg_cb(configuration.get(), on_delivery);
+  }
+  std::array<char, 512> reason{};
+  ClientHandle client(rd_kafka_new(type, configuration.get(), reason.data(), reason.size()));
+  if (!client) return error(cat("the Kafka client can't be made: ", reason.data(), " (see kafka.properties)"));
+  (void)configuration.release();  // owned by the client from here on
+  return client;
+}
+
+}  // namespace hookferry::kafka

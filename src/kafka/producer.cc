@@ -1,0 +1,296 @@
+#include "kafka/producer.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/text.h"
+#include "kafka/client_log.h"
+#include "kafka/producer_client.h"
+
+namespace hookferry::kafka {
+
+using std::chrono::milliseconds;
+
+/// Two threads: the reporter polls both clients, the housekeeper does all that may block (asking for metadata, making the
+/// second client). The mutex guards what is below it and is never held while calling out.
+struct Producer::State final : private ProducerClient::Owner {
+  State(ProducerOptions options_, std::vector<std::string> topics_, DeliveryReports& reports_, Log& log_)
+      : options(std::move(options_)), topics(std::move(topics_)), reports(reports_), log(log_), client_log(log_) {}
+  ~State() override { stop(); }
+
+  Result<void> start();
+  void stop() noexcept;
+  Refusal publish(const Record& record, std::uint64_t cookie, Batching batching) noexcept;
+  std::size_t flush(Duration limit);
+  [[nodiscard]] std::size_t outstanding() const noexcept;
+  void refresh() noexcept;
+
+  void report_loop();
+  void housekeeping_loop();
+  bool housekeep(Patience& patience);
+  void make_alone();
+
+  void came_up() noexcept;
+  void went_down(std::string_view reason) noexcept;
+
+  void reported(std::uint64_t cookie, const DeliveryReport& report) noexcept override;
+  void all_reported() noexcept override;
+  void topic_in_doubt() noexcept override;
+  void client_failed(rd_kafka_resp_err_t error, const char* text) noexcept override;
+  void client_measured(Statistics statistics) noexcept override;
+  void client_logged(int level, const char* facility, const char* text) noexcept override;
+
+  const ProducerOptions options;
+  const std::vector<std::string> topics;
+  DeliveryReports& reports;
+  Log& log;
+  ClientLog client_log;
+
+  std::atomic<ProducerClient*> alone{nullptr};
+  std::atomic<bool> alone_wanted{false};
+  std::atomic<bool> stopping{false};
+  std::atomic<bool> up{false};
+  std::atomic<bool> fatal{false};
+
+  mutable std::mutex mutex;
+  std::condition_variable chores_changed;
+  std::condition_variable reported_all;
+  bool chore = true;    // there may be something to do
+  bool urgent = false;  // and the pause between tries is cut short for it
+  ProducerState seen;
+
+  // After all that their callbacks use.
+  std::unique_ptr<ProducerClient> together;
+  std::unique_ptr<ProducerClient> alone_owned;  // made by the housekeeper at the first wish, kept to the end
+  std::thread reporter;
+  std::thread housekeeper;
+};
+
+Result<void> Producer::State::start() {
+  auto made = ProducerClient::make(options, topics, Batching::together, *this);
+  if (!made) return made.error();
+  together = std::move(*made);
+  reporter = std::thread([this] { report_loop(); });
+  housekeeper = std::thread([this] { housekeeping_loop(); });
+  return {};
+}
+
+void Producer::State::stop() noexcept {
+  {
+    const std::lock_guard lock(mutex);
+    stopping = true;
+  }
+  chores_changed.notify_all();
+  if (housekeeper.joinable()) housekeeper.join();
+  if (together) together->wake();
+  if (reporter.joinable()) reporter.join();
+}
+
+Refusal Producer::State::publish(const Record& record, std::uint64_t cookie, Batching batching) noexcept {
+  if (batching == Batching::together) return together->publish(record, cookie);
+  ProducerClient* const client = alone;
+  if (client == nullptr) {
+    // Making a client may read certificates from the disk: not here.
+    if (!alone_wanted.exchange(true)) refresh();
+    return fatal ? Refusal::fatal : Refusal::transient;
+  }
+  const Refusal refusal = client->publish(record, cookie);
+  if (refusal == Refusal::none) together->wake();  // the reporter now looks after both
+  return refusal;
+}
+
+std::size_t Producer::State::outstanding() const noexcept {
+  const ProducerClient* const second = alone;
+  return together->outstanding() + (second == nullptr ? 0 : second->outstanding());
+}
+
+std::size_t Producer::State::flush(Duration limit) {
+  std::unique_lock lock(mutex);
+  reported_all.wait_for(lock, limit, [this] { return outstanding() == 0; });
+  return outstanding();
+}
+
+void Producer::State::refresh() noexcept {
+  {
+    const std::lock_guard lock(mutex);
+    urgent = true;
+    chore = true;
+  }
+  chores_changed.notify_all();
+}
+
+void Producer::State::report_loop() {
+  while (!stopping) {
+    ProducerClient* const second = alone;
+    const bool both = second != nullptr && second->outstanding() > 0;
+    together->poll(both ? milliseconds(5) : milliseconds(100));
+    if (second != nullptr) second->poll(milliseconds(0));
+  }
+}
+
+void Producer::State::housekeeping_loop() {
+  Patience patience;
+  BackOff pause(milliseconds(100), milliseconds(1000));
+  std::unique_lock lock(mutex);
+  while (!stopping) {
+    chore = false;
+    urgent = false;
+    lock.unlock();
+    const bool done = housekeep(patience);
+    lock.lock();
+    if (done) pause.reset();
+    chores_changed.wait_for(lock, pause.next(), [this] { return urgent || stopping; });
+    if (done) chores_changed.wait(lock, [this] { return chore || stopping; });
+  }
+}
+
+/// Whether there is nothing left to do until something happens.
+bool Producer::State::housekeep(Patience& patience) {
+  if (alone_wanted && alone == nullptr) make_alone();
+  if (!up) together->doubt_all();
+  for (ProducerClient* const client : {together.get(), alone.load()}) {
+    if (client == nullptr) continue;
+    rd_kafka_resp_err_t failure = RD_KAFKA_RESP_ERR_NO_ERROR;
+    const auto lesson = client->learn(patience, stopping, failure);
+    if (stopping) return false;
+    if (lesson == ProducerClient::Lesson::unreachable) {
+      // Without an answer in time Kafka may only be slow; without a connection it is away.
+      if (failure != RD_KAFKA_RESP_ERR__TIMED_OUT || patience.at_its_end()) went_down(rd_kafka_err2str(failure));
+      return false;
+    }
+    if (!topics.empty()) came_up();
+    if (lesson == ProducerClient::Lesson::incomplete) return false;
+  }
+  return true;
+}
+
+void Producer::State::make_alone() {
+  auto made = ProducerClient::make(options, topics, Batching::alone, *this);
+  if (!made) {
+    log.error(cat("a second Kafka client, for records that are to be sent alone, failed: ", made.error().message));
+    alone_wanted = false;
+    return;
+  }
+  alone_owned = std::move(*made);
+  alone = alone_owned.get();
+}
+
+void Producer::State::came_up() noexcept {
+  if (up) return;
+  {
+    const std::lock_guard lock(mutex);
+    if (up) return;
+    up = true;
+    seen.last_error.clear();
+  }
+  log.info(cat("connected to Kafka at ", options.bootstrap_servers));
+}
+
+void Producer::State::went_down(std::string_view reason) noexcept {
+  bool was_up = false;
+  {
+    const std::lock_guard lock(mutex);
+    was_up = up.exchange(false);
+    if (seen.last_error.empty()) seen.last_error = printable(reason, 300);
+    chore = true;
+  }
+  chores_changed.notify_all();
+  if (was_up) log.warn(cat("Kafka at ", options.bootstrap_servers, " can't be reached: ", printable(reason, 300)));
+}
+
+void Producer::State::reported(std::uint64_t cookie, const DeliveryReport& report) noexcept {
+  if (report.refusal == Refusal::none) came_up();
+  reports.reported(cookie, report);
+}
+
+void Producer::State::all_reported() noexcept {
+  // The lock orders this after the check of a flush that is about to wait.
+  { const std::lock_guard lock(mutex); }
+  reported_all.notify_all();
+}
+
+void Producer::State::topic_in_doubt() noexcept {
+  {
+    const std::lock_guard lock(mutex);
+    chore = true;
+  }
+  chores_changed.notify_all();
+}
+
+void Producer::State::client_failed(rd_kafka_resp_err_t error, const char* text) noexcept {
+  {
+    const std::lock_guard lock(mutex);
+    if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || seen.last_error.empty()) {
+      seen.last_error = printable(text, 300);
+    }
+  }
+  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) went_down(text);
+  if (error == RD_KAFKA_RESP_ERR__FATAL && !fatal.exchange(true)) {
+    log.error(cat("the Kafka producer is finished, nothing more can be published with it: ", printable(text, 500)));
+  }
+}
+
+void Producer::State::client_measured(Statistics statistics) noexcept {
+  bool in_doubt = false;
+  {
+    const std::lock_guard lock(mutex);
+    // An average over no requests is 0: what was measured before still says more.
+    for (BrokerState& broker : statistics.brokers) {
+      for (const BrokerState& before : seen.brokers) {
+        if (before.id == broker.id && broker.rtt_seconds == 0) broker.rtt_seconds = before.rtt_seconds;
+      }
+    }
+    seen.brokers = std::move(statistics.brokers);
+    seen.retries = statistics.retries;
+    in_doubt = up && !statistics.connected;
+  }
+  // Brokers close idle connections: that none is open says nothing until one can't be opened.
+  if (in_doubt) {
+    together->doubt_all();
+    refresh();
+  } else if (statistics.connected) {
+    came_up();
+  }
+}
+
+void Producer::State::client_logged(int level, const char* facility, const char* text) noexcept {
+  client_log.write(level, facility, text);
+}
+
+Producer::Producer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Producer::~Producer() = default;
+
+Result<std::unique_ptr<Producer>> Producer::create(ProducerOptions options, std::vector<std::string> topics,
+                                                   DeliveryReports& reports, Log& log) {
+  auto state = std::make_unique<State>(std::move(options), std::move(topics), reports, log);
+  if (auto started = state->start(); !started) return started.error();
+  return std::unique_ptr<Producer>(new Producer(std::move(state)));
+}
+
+Refusal Producer::publish(const Record& record, std::uint64_t cookie, Batching batching) noexcept {
+  return state_->publish(record, cookie, batching);
+}
+
+bool Producer::connected() const noexcept { return state_->up; }
+
+std::size_t Producer::flush(Duration limit) { return state_->flush(limit); }
+
+void Producer::refresh_topics() noexcept {
+  state_->together->doubt_all();
+  state_->refresh();
+}
+
+ProducerState Producer::state() const {
+  const std::lock_guard lock(state_->mutex);
+  ProducerState result = state_->seen;
+  result.up = state_->up;
+  result.fatal = state_->fatal;
+  result.unknown_topics = state_->together->unknown_topics();
+  return result;
+}
+
+void Producer::make_fatal() noexcept { state_->together->make_fatal(); }
+
+}  // namespace hookferry::kafka

@@ -1,0 +1,82 @@
+// The producer: librdkafka behind the Publisher port.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "hookferry/clock.h"
+#include "hookferry/publisher.h"
+#include "hookferry/telemetry.h"
+
+namespace hookferry::kafka {
+
+using Properties = std::vector<std::pair<std::string, std::string>>;
+
+struct ProducerOptions {
+  std::string bootstrap_servers{};
+  Duration linger = std::chrono::microseconds(500);
+  Properties properties{};               // from the configuration and -X, already checked by check_property
+  std::size_t max_queued_records = 20000;
+  std::size_t max_queued_bytes = 64 << 20;
+};
+
+/// Why a librdkafka property may not be set (the promises rest on it, or hookferry has a key of its own for it), or that
+/// it, or its value, is unknown to librdkafka; success when it may be set.
+[[nodiscard]] Result<void> check_property(const std::string& name, const std::string& value);
+
+/// What the producer knows of Kafka, for /readyz, /status and metrics.
+struct BrokerState {
+  std::string name;                      // "1 localhost:9092"; labels use the id
+  std::int32_t id = -1;
+  bool up = false;
+  double rtt_seconds = 0;
+};
+struct ProducerState {
+  bool up = false;                       // at least one broker connected
+  bool fatal = false;
+  std::string last_error;                // the newest error text, empty: none since it was last up
+  std::uint64_t retries = 0;             // hookferry_kafka_retries_total: requests sent again, as librdkafka counts them
+  std::size_t unknown_topics = 0;        // that the client has no partitions of yet: 0 before the first event, or it waits
+  std::vector<BrokerState> brokers;
+};
+
+/// Thread-safe. Owns librdkafka's handles and its threads: one takes the reports, one asks Kafka for what publishing must
+/// not wait for. Nothing blocks but `create`, `flush` and destruction.
+/// After a fatal error (`state().fatal`) every publish and every report that is not an acknowledgement is Refusal::fatal,
+/// and all records taken are reported; then a new Producer can be made and this one destroyed, in either order.
+/// `Batching::alone` is a second client with batches of one record, made at the first wish for it: until then, a few
+/// milliseconds, such records are refused as `transient`.
+class Producer final : public Publisher {
+ public:
+  /// `topics` by TopicId: each gets its handle at once. `reports` and `log` must outlive the producer; reports come on
+  /// the producer's own thread. Kafka need not be there.
+  static Result<std::unique_ptr<Producer>> create(ProducerOptions options, std::vector<std::string> topics,
+                                                  DeliveryReports& reports, Log& log);
+  /// Does not wait for what is unreported, which then never is: flush first. Afterwards no record is needed any more.
+  ~Producer() override;
+
+  [[nodiscard]] Refusal publish(const Record& record, std::uint64_t cookie, Batching batching) noexcept override;
+  [[nodiscard]] bool connected() const noexcept override;
+
+  /// Waits for all reports, at most `limit`; how many records are left unreported.
+  std::size_t flush(Duration limit);
+  /// From librdkafka's statistics (every 2 s) and callbacks; cheap.
+  [[nodiscard]] ProducerState state() const;
+  /// Asks Kafka for the topics now, rather than within a second: after a topic was created.
+  void refresh_topics() noexcept;
+  /// For tests: ends the producer as a fatal error does.
+  void make_fatal() noexcept;
+
+ private:
+  struct State;
+  explicit Producer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hookferry::kafka

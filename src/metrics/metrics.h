@@ -1,0 +1,78 @@
+// The metrics, as Prometheus reads them. All names and labels are part of the public contract.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hookferry/telemetry.h"
+
+namespace hookferry::metrics {
+
+/// Every label value there will be: series exist at 0 from the start, and none is ever made from a request.
+struct Labels {
+  struct Source {
+    std::string name;
+    std::vector<std::string> events;
+    std::size_t secrets = 1;
+  };
+  std::vector<Source> sources;           // by SourceId
+  std::vector<std::string> topics;       // by TopicId
+  std::string version;
+  std::string revision;
+};
+
+/// Sizes and states, asked for at each scrape.
+struct Gauges {
+  std::uint64_t inflight_events = 0;
+  std::uint64_t inflight_events_capacity = 0;
+  std::uint64_t inflight_bytes = 0;
+  std::uint64_t inflight_bytes_capacity = 0;
+  std::uint64_t log_dropped = 0;         // total
+  std::uint64_t dedupe_entries = 0;
+  std::uint64_t dedupe_capacity = 0;
+  std::uint64_t dedupe_evictions = 0;    // total
+  double dedupe_horizon_seconds = 0;
+  std::uint64_t connections = 0;
+  bool kafka_up = false;
+  std::uint64_t kafka_retries = 0;       // total
+  std::vector<std::pair<std::int32_t, double>> broker_rtt_seconds;  // broker id, seconds
+  struct Topic {
+    int replication_factor = 0;
+    int min_insync_replicas = 0;
+    bool spooling = false;
+  };
+  std::vector<Topic> topics;             // by TopicId
+  bool draining = false;
+};
+
+/// Thread-safe. A source, event, topic or secret that is not among the labels is not counted: no call makes a series.
+/// An answer whose code is none of the contract's (a fault of ours) is counted as 400 if it is a 4xx, else as 503, so that
+/// every answer is counted.
+class Metrics final : public Telemetry {
+ public:
+  /// `gauges` is called by `text`, on its thread.
+  Metrics(const Labels& labels, std::function<Gauges()> gauges);
+  ~Metrics() override;
+
+  void answered(SourceId source, int code, Duration duration) noexcept override;
+  void rejected(SourceId source, Rejection reason) noexcept override;
+  void event(SourceId source, EventId event, EventOutcome outcome) noexcept override;
+  void secret_matched(SourceId source, std::size_t position) noexcept override;
+  void delivered(TopicId topic, Duration duration) noexcept override;
+  void publish_failed(TopicId topic, PublishFailure reason) noexcept override;
+  void connection_rejected(ConnectionRejection reason) noexcept override;
+
+  /// The text exposition format, version 0.0.4.
+  [[nodiscard]] std::string text();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hookferry::metrics

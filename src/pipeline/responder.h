@@ -1,0 +1,56 @@
+// Turns outcomes into what is told: the answer, the metrics, the log line.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "hookferry/answer.h"
+#include "hookferry/clock.h"
+#include "hookferry/outcome.h"
+#include "hookferry/telemetry.h"
+#include "senders/source.h"
+
+namespace hookferry::pipeline {
+
+/// Names for the log, by SourceId and TopicId.
+struct Names {
+  std::vector<std::shared_ptr<const senders::Source>> sources;
+  std::vector<std::string> topics;
+};
+
+/// What only the request itself knows: for the log line of one that is answered at once.
+struct Circumstances {
+  std::size_t body_size = 0;
+  std::string_view address;
+};
+
+/// Thread-safe. Everything taken by reference must outlive it.
+class Responder final : public Replies {
+ public:
+  Responder(Names names, bool full_addresses, Telemetry& telemetry, Log& log, const Clock& clock);
+
+  /// Where answers to held requests go. Before the first request.
+  void attach(AnswerPort& answers) noexcept { answers_.store(&answers); }
+
+  /// Counts and logs the outcome; the answer is the caller's to send.
+  [[nodiscard]] Answer finish(const Waiter& waiter, const Outcome& outcome, const Circumstances& circumstances) noexcept;
+
+  void reply(const Waiter& waiter, const Outcome& outcome) noexcept override;
+
+ private:
+  void count(const Waiter& waiter, const Outcome& outcome) noexcept;
+  void log(const Waiter& waiter, const Outcome& outcome, const Circumstances& circumstances) noexcept;
+
+  const Names names_;
+  const bool full_addresses_;
+  Telemetry& telemetry_;
+  Log& log_;
+  const Clock& clock_;
+  std::atomic<AnswerPort*> answers_{nullptr};
+};
+
+}  // namespace hookferry::pipeline

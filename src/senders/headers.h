@@ -1,0 +1,21 @@
+// Looking a header up among those of a request.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "senders/verifier.h"
+
+namespace hookferry::senders {
+
+/// Whether two header names are one: ASCII letters in any case.
+[[nodiscard]] bool same_header(std::string_view a, std::string_view b) noexcept;
+
+struct HeaderMatch {
+  std::size_t count = 0;
+  std::string_view value;  // of the first
+};
+[[nodiscard]] HeaderMatch find_header(std::span<const HeaderView> headers, std::string_view name) noexcept;
+
+}  // namespace hookferry::senders

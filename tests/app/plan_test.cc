@@ -1,0 +1,51 @@
+#include "app/plan.h"
+
+#include <gtest/gtest.h>
+
+namespace hookferry::app {
+namespace {
+
+config::Source source(std::string name, std::string preset) {
+  config::Source out;
+  out.name = std::move(name);
+  out.preset = std::move(preset);
+  out.path = "/webhooks/" + out.name;
+  out.secrets.push_back({"env S", "a secret that is long enough"});
+  return out;
+}
+
+TEST(PlanTest, GivesEveryEventItsTopic) {
+  config::Config config;
+  config.sources = {source("studio", "glossi"), source("qa", "meshqa")};
+  config.sources[1].events = {"validation.started"};
+  const auto plan = make_plan(config);
+  ASSERT_TRUE(plan) << plan.error().message;
+  ASSERT_EQ(plan->routes.size(), 2u);
+  const pipeline::SourceRoute& studio = plan->routes[0];
+  EXPECT_EQ(plan->topics[studio.events[studio.source->find_event("job.complete")]], "studio.job.complete");
+  EXPECT_EQ(plan->topics[studio.quarantine], "studio-quarantine");
+  const pipeline::SourceRoute& qa = plan->routes[1];
+  EXPECT_EQ(plan->topics[qa.events[qa.source->find_event("validation.started")]], "qa.validation.started");
+  EXPECT_EQ(plan->topics.size(), 7u + 1 + 2 + 1);
+}
+
+TEST(PlanTest, FollowsTheTemplates) {
+  config::Config config;
+  config.sources = {source("qa", "meshqa")};
+  config.kafka.topic = "3d.{event}.{source}.v1";
+  config.kafka.quarantine_topic = "3d-dead-{source}";
+  const auto plan = make_plan(config);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->topics, (std::vector<std::string>{"3d.validation.completed.qa.v1", "3d-dead-qa"}));
+}
+
+TEST(PlanTest, SaysWhichSourceIsWrong) {
+  config::Config config;
+  config.sources = {source("qa", "nosuch")};
+  const auto plan = make_plan(config);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().message.rfind("source qa: ", 0), 0u) << plan.error().message;
+}
+
+}  // namespace
+}  // namespace hookferry::app

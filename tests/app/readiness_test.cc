@@ -1,0 +1,118 @@
+#include "app/readiness.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hookferry::app {
+namespace {
+
+using Kind = kafka::TopicState::Kind;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Condition good(std::size_t topics = 2) {
+  Condition condition;
+  condition.kafka_up = true;
+  condition.topics_asked = true;
+  condition.needed_record_bytes = 900000;
+  for (std::size_t i = 0; i < topics; ++i) {
+    kafka::TopicState topic;
+    topic.kind = Kind::present;
+    topic.replication_factor = 3;
+    topic.min_insync_replicas = 2;
+    topic.max_message_bytes = 1000000;
+    condition.topics.push_back(topic);
+    condition.topic_names.push_back("topic-" + std::to_string(i));
+  }
+  return condition;
+}
+
+TEST(ReadinessTest, AllWell) {
+  const Readiness readiness = judge(good());
+  EXPECT_TRUE(readiness.ready());
+  EXPECT_THAT(readiness.degraded, IsEmpty());
+  EXPECT_EQ(to_json(readiness), "{\"status\":\"ready\",\"reasons\":[],\"degraded\":[],\"problems\":[]}\n");
+}
+
+TEST(ReadinessTest, WithoutKafkaItIsNotReady) {
+  Condition condition = good();
+  condition.kafka_up = false;
+  EXPECT_THAT(judge(condition).reasons, ElementsAre("no-kafka"));
+}
+
+TEST(ReadinessTest, UntilTheTopicsAreKnownItIsStarting) {
+  Condition condition = good();
+  condition.topics_asked = false;
+  EXPECT_THAT(judge(condition).reasons, ElementsAre("starting"));
+}
+
+TEST(ReadinessTest, DrainingIsNotReady) {
+  Condition condition = good();
+  condition.draining = true;
+  EXPECT_THAT(judge(condition).reasons, ElementsAre("draining"));
+}
+
+TEST(ReadinessTest, OneMissingTopicDegradesAllMakeUnready) {
+  Condition condition = good();
+  condition.topics[0].kind = Kind::missing;
+  condition.topics[0].problem = "topic-0 is missing: create it";
+  Readiness readiness = judge(condition);
+  EXPECT_TRUE(readiness.ready());
+  EXPECT_THAT(readiness.degraded, ElementsAre("no-topic"));
+  EXPECT_THAT(readiness.problems, ElementsAre("topic-0 is missing: create it"));
+  condition.topics[1].kind = Kind::missing;
+  readiness = judge(condition);
+  EXPECT_THAT(readiness.reasons, ElementsAre("no-topic"));
+}
+
+TEST(ReadinessTest, RightsLikewise) {
+  Condition condition = good();
+  condition.topics[1].kind = Kind::not_authorized;
+  EXPECT_THAT(judge(condition).degraded, ElementsAre("not-authorized"));
+  condition.topics[0].kind = Kind::not_authorized;
+  EXPECT_THAT(judge(condition).reasons, ElementsAre("not-authorized"));
+}
+
+TEST(ReadinessTest, DurabilityBelowWhatIsAskedForIsSaid) {
+  Condition condition = good();
+  condition.topics[0].min_insync_replicas = 1;
+  Readiness readiness = judge(condition);
+  EXPECT_TRUE(readiness.ready());
+  EXPECT_THAT(readiness.degraded, ElementsAre("min-durability"));
+  EXPECT_THAT(readiness.problems, ElementsAre(HasSubstr("kafka.min_durability")));
+  condition.min_durability = config::MinDurability::require;
+  EXPECT_THAT(judge(condition).reasons, ElementsAre("min-durability"));
+  condition.min_durability = config::MinDurability::off;
+  EXPECT_THAT(judge(condition).degraded, IsEmpty());
+  condition.min_durability = config::MinDurability::warn;
+  condition.embedded = true;
+  EXPECT_THAT(judge(condition).degraded, IsEmpty()) << "a trial is not a cluster";
+}
+
+TEST(ReadinessTest, WhatIsNotKnownOfATopicIsNotHeldAgainstIt) {
+  Condition condition = good();
+  condition.topics[0].replication_factor = 0;
+  condition.topics[0].min_insync_replicas = 0;
+  condition.min_durability = config::MinDurability::require;
+  EXPECT_TRUE(judge(condition).ready());
+}
+
+TEST(ReadinessTest, ARecordLimitBelowMaxBodyIsSaid) {
+  Condition condition = good();
+  condition.topics[1].max_message_bytes = 5000;
+  const Readiness readiness = judge(condition);
+  EXPECT_THAT(readiness.degraded, ElementsAre("record-limit"));
+  EXPECT_THAT(readiness.problems, ElementsAre(HasSubstr("topic-1 takes records of 5000 bytes")));
+}
+
+TEST(ReadinessTest, TheJsonIsEscaped) {
+  Readiness readiness;
+  readiness.reasons = {"no-kafka"};
+  readiness.problems = {"it says \"no\"\n"};
+  EXPECT_EQ(to_json(readiness),
+            "{\"status\":\"unready\",\"reasons\":[\"no-kafka\"],\"degraded\":[],\"problems\":[\"it says \\\"no\\\"\\u000a\"]}\n");
+}
+
+}  // namespace
+}  // namespace hookferry::app

@@ -1,0 +1,240 @@
+"""A real Apache Kafka: one node, KRaft, loopback only. `python3 -m harness.kafka` fetches its jars through Maven."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import uuid
+
+from . import BUILD, free_port, wait_for
+from .process import Process
+
+_HERE = pathlib.Path(__file__).parent / "jars"
+
+# Who may log in at `sasl_address`. None has a right until `allow` gives it; who comes without a login, at `address`, may
+# do everything.
+SASL_USERS = {"writer": "writer-password", "stranger": "stranger-password"}
+
+_PROPERTIES = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{plain},SASL_PLAINTEXT://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{plain},SASL_PLAINTEXT://127.0.0.1:{sasl}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+controller.listener.names=CONTROLLER
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required {users};
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+allow.everyone.if.no.acl.found=false
+super.users=User:ANONYMOUS
+log.dirs={data}
+num.partitions=3
+auto.create.topics.enable=false
+default.replication.factor=1
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+# a stopped or killed broker is seen, and comes back, within seconds
+broker.session.timeout.ms=2500
+broker.heartbeat.interval.ms=500
+"""
+
+
+def fetch_jars() -> pathlib.Path:
+    """The folder of Kafka's jars, fetched through Maven when they are not there yet."""
+    pom = _HERE / "pom.xml"
+    lib = BUILD / "kafka-lib" / hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
+    if lib.is_dir():
+        return lib
+    if not shutil.which("mvn"):
+        raise RuntimeError("Maven is missing: deploy/install.sh test")
+    new = lib.with_name(f"{lib.name}.{os.getpid()}")
+    subprocess.run(
+        ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={new}",
+         "-DincludeScope=runtime"],
+        check=True, timeout=900, stdin=subprocess.DEVNULL,
+    )
+    new.rename(lib)
+    return lib
+
+
+@dataclasses.dataclass
+class Record:
+    """One record as kcat reads it. `headers` in their order; a name may stand twice."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes
+    headers: list[tuple[str, str]]
+
+    def header(self, name: str) -> str | None:
+        """The value of the one header of that name; None where there is none."""
+        values = [value for key, value in self.headers if key == name]
+        assert len(values) <= 1, f"header {name} stands {len(values)} times"
+        return values[0] if values else None
+
+
+class Kafka:
+    """One broker with its data in `directory`, on ports that stay the same over restarts."""
+
+    def __init__(self, directory: pathlib.Path):
+        self._jars = fetch_jars()
+        self._directory = directory
+        self._ports = {"plain": free_port(), "sasl": free_port(), "controller": free_port()}
+        self._process: Process | None = None
+        self._properties = directory / "server.properties"
+        directory.mkdir(parents=True, exist_ok=True)
+        users = " ".join(f'user_{name}="{password}"' for name, password in SASL_USERS.items())
+        self._properties.write_text(_PROPERTIES.format(**self._ports, users=users, data=directory / "data"))
+        self._java("kafka.tools.StorageTool", "format", "-c", self._properties, "-t", str(uuid.uuid4()))
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self._ports['plain']}"
+
+    @property
+    def sasl_address(self) -> str:
+        return f"127.0.0.1:{self._ports['sasl']}"
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def running(self) -> bool:
+        return self._process is not None and self._process.running()
+
+    def start(self) -> None:
+        command = ["java", "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                   f"-Dlog4j2.configurationFile=file:{_HERE}/log4j2.properties", *self._class_path(), "kafka.Kafka",
+                   self._properties]
+        process = self._process = Process(command, self._directory / "kafka.log")
+
+        def started():
+            if not process.running():
+                raise RuntimeError(f"Kafka ended at its start:\n{process.log()[-3000:]}")
+            return "Kafka Server started" in process.log()
+
+        wait_for(started, 60, lambda: f"the start of Kafka\n{process.log()[-3000:]}")
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.stop()
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def pause(self) -> None:
+        """The broker answers nothing, and its connections stay open."""
+        self._process.send(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._process.send(signal.SIGCONT)
+
+    # What is in it, read by a client that has nothing to do with the bridge's code.
+
+    def read(self, topic: str) -> list[Record]:
+        """Every record of a topic, in the order of the partitions and offsets."""
+        return read_topic(self.address, topic)
+
+    def partitions(self, topic: str) -> int:
+        return len(topic_metadata(self.address, topic)["partitions"])
+
+    # Kafka's own tools; each call starts a Java machine and takes a second or two.
+
+    def topics_tool(self, *arguments: str) -> str:
+        return self._java("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", self.address, *arguments)
+
+    def create_topic(self, topic: str, partitions: int = 1) -> None:
+        self.topics_tool("--create", "--topic", topic, "--partitions", str(partitions))
+
+    def delete_topic(self, topic: str) -> None:
+        self.topics_tool("--delete", "--topic", topic)
+
+    def topic_config(self, topic: str) -> dict[str, str]:
+        """What is set for the topic itself, over the broker's defaults."""
+        text = self._configs_tool(topic, "--describe")
+        lines = [line.strip() for line in text.splitlines()[1:]]
+        return dict(line.split(" ", 1)[0].split("=", 1) for line in lines if "=" in line)
+
+    def set_topic_config(self, topic: str, **config) -> None:
+        pairs = ",".join(f"{name.replace('_', '.')}={value}" for name, value in config.items())
+        self._configs_tool(topic, "--alter", "--add-config", pairs)
+
+    def allow(self, user: str, prefix: str) -> None:
+        """Everything, on all topics whose name begins so."""
+        self._java("org.apache.kafka.tools.AclCommand", "--bootstrap-server", self.address, "--add",
+                   "--allow-principal", f"User:{user}", "--operation", "All", "--topic", prefix,
+                   "--resource-pattern-type", "prefixed")
+
+    def _configs_tool(self, topic: str, *arguments: str) -> str:
+        return self._java("kafka.admin.ConfigCommand", "--bootstrap-server", self.address, "--entity-type", "topics",
+                          "--entity-name", topic, *arguments)
+
+    def _class_path(self) -> list[str]:
+        return ["-cp", f"{self._jars}/*"]
+
+    def _java(self, main_class: str, *arguments) -> str:
+        result = subprocess.run(
+            ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+             f"-Dlog4j2.configurationFile=file:{_HERE}/log4j2.properties", *self._class_path(), main_class,
+             *map(str, arguments)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
+        )
+        if result.returncode != 0:
+            raise RuntimeError(f"{main_class} {' '.join(map(str, arguments))}: {result.stdout[-3000:]}")
+        return result.stdout
+
+
+def kcat(address: str, *arguments: str) -> bytes:
+    result = subprocess.run(["kcat", "-b", address, "-m", "10", *arguments], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    if result.returncode != 0:
+        raise RuntimeError(f"kcat {' '.join(arguments)}: {result.stderr.decode('utf-8', 'replace')[-2000:]}")
+    return result.stdout
+
+
+def topic_metadata(address: str, topic: str) -> dict:
+    """kcat's description of the topic."""
+    for description in json.loads(kcat(address, "-L", "-J", "-t", topic))["topics"]:
+        if description["topic"] == topic and "error" not in description:
+            return description
+    raise RuntimeError(f"no topic {topic} at {address}")
+
+
+def read_topic(address: str, topic: str) -> list[Record]:
+    """Every record that the topic holds now."""
+    output = kcat(address, "-C", "-q", "-J", "-e", "-o", "beginning", "-X", "fetch.wait.max.ms=20", "-t", topic)
+    records = []
+    # Bytes that are not UTF-8 come out of kcat as they are, and go through Python's strings unharmed this way.
+    for line in output.decode("utf-8", "surrogateescape").split("\n")[:-1]:
+        fields = json.loads(line)
+        flat = fields.get("headers", [])
+        records.append(Record(
+            fields["topic"], fields["partition"], fields["offset"], _bytes(fields["key"]), _bytes(fields["payload"]),
+            list(zip(flat[::2], flat[1::2])),
+        ))
+    return sorted(records, key=lambda record: (record.partition, record.offset))
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode("utf-8", "surrogateescape")
+
+
+if __name__ == "__main__":
+    try:
+        fetch_jars()
+    except (RuntimeError, OSError, subprocess.SubprocessError) as problem:
+        sys.exit(f"Apache Kafka's jars could not be fetched through Maven: {problem}")

@@ -1,0 +1,80 @@
+"""Fixtures: one real Kafka for the whole run, and bridges of a test's own."""
+
+import pathlib
+import re
+import shutil
+import sys
+import uuid
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+from harness import hookferry_binary  # noqa: E402
+from harness.bridge import Bridge  # noqa: E402
+from harness.kafka import Kafka  # noqa: E402
+
+
+FIGURES = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config):
+    config.stash[FIGURES] = []
+    missing = [program for program in ("kcat", "java") if not shutil.which(program)]
+    if missing:
+        pytest.exit(f"missing: {' '.join(missing)} (deploy/install.sh test)", returncode=3)
+    if not hookferry_binary().is_file():
+        pytest.exit(f"{hookferry_binary()} is not built (tests/run.sh builds it; HOOKFERRY_BIN names another)",
+                    returncode=3)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for figure in config.stash[FIGURES]:
+        terminalreporter.write_line(f"figure: {figure}")
+
+
+@pytest.fixture
+def figure(request):
+    """Notes a measured figure: figure("… ms"); all are printed at the end of the run."""
+    return request.config.stash[FIGURES].append
+
+
+@pytest.fixture(scope="session")
+def running_kafka(tmp_path_factory):
+    kafka = Kafka(tmp_path_factory.mktemp("kafka"))
+    kafka.start()
+    yield kafka
+    kafka.stop()
+
+
+@pytest.fixture
+def kafka(running_kafka):
+    """The broker, running, whatever the test before did to it."""
+    running_kafka.resume()
+    if not running_kafka.running():
+        running_kafka.start()
+    return running_kafka
+
+
+@pytest.fixture
+def prefix(request):
+    """What the names of the test's own topics begin with."""
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:40].strip("-")
+    return f"{name}-{uuid.uuid4().hex[:6]}"
+
+
+@pytest.fixture
+def bridge(kafka, prefix, tmp_path):
+    """Makes a bridge on the broker: bridge(config={…}, sources=(…), …), not started. All are killed after the test."""
+    bridges = []
+
+    def make(*, kafka_address: str | None = None, **options) -> Bridge:
+        directory = tmp_path / f"bridge-{len(bridges)}"
+        directory.mkdir()
+        bridges.append(Bridge(directory, prefix, kafka_address or kafka.address, **options))
+        return bridges[-1]
+
+    yield make
+    for made in bridges:
+        if made.running():
+            made.kill()

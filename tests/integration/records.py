@@ -1,0 +1,48 @@
+"""What a consumer makes of a record, read with the CloudEvents SDK."""
+
+import hashlib
+import json
+import re
+
+from cloudevents.core.base import BaseCloudEvent
+from cloudevents.core.bindings.kafka import KafkaMessage, from_structured_event
+
+from harness.kafka import Kafka, Record
+
+
+def cloud_event(record: Record) -> BaseCloudEvent:
+    """The event as the SDK reads it, which refuses what is not valid; headers and body say the same."""
+    assert record.header("content-type") == "application/cloudevents+json; charset=UTF-8"
+    headers = {name: value.encode() for name, value in record.headers}
+    event = from_structured_event(KafkaMessage(headers, record.key, record.value))
+    assert event.get_specversion() == "1.0"
+    assert event.get_datacontenttype() == "application/json"
+    assert record.header("ce_id") == event.get_id()
+    assert record.header("ce_type") == event.get_type()
+    assert record.header("ce_source") == event.get_source()
+    return event
+
+
+def attributes(record: Record) -> dict:
+    """The members of the envelope beside the data, as JSON has them."""
+    return {name: value for name, value in json.loads(record.value).items() if name != "data"}
+
+
+def event_id(source: str, event: str, dedupe_id: str | None, data: bytes) -> str:
+    """The CloudEvents id, made by the rule of the contract; without a dedupe id the data's hash stands for it."""
+    digest = hashlib.sha256(data)
+    fields = [source.encode(), event.encode(), (dedupe_id or digest.hexdigest()).encode(), digest.digest()]
+    return hashlib.sha256(b"".join(len(field).to_bytes(4, "big") + field for field in fields)).hexdigest()[:32]
+
+
+def only_record(kafka: Kafka, topic: str) -> Record:
+    records = kafka.read(topic)
+    assert len(records) == 1, f"{topic} has {len(records)} records: {records}"
+    return records[0]
+
+
+def ids(kafka: Kafka, topic: str) -> list[str]:
+    """The CloudEvents id of each record of the topic."""
+    found = [record.header("ce_id") for record in kafka.read(topic)]
+    assert all(re.fullmatch("[0-9a-f]{32}", name or "") for name in found), found
+    return found

@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, runs tests, and ends with one line: N passed, N failed, N skipped.
+#
+#   tests/run.sh [TIER]…      without a tier: ci
+#
+#   unit          the rooms with fakes and a fake clock: the quick one for daily work
+#   component     the whole process against the in-process broker
+#   rooms         each third-party header stays in its room
+#   asan, tsan    unit and component tests under the address+undefined and the thread sanitizer; sanitizers: both
+#   integration   the program against a real Apache Kafka, read back by independent clients
+#   ci            all of these
+#   bench [ARG]…  no test: hookferry beside nginx (tests/bench/run.py --help)
+#
+# Long outputs go to build/logs. With CI=true, what cannot be had fails the run; otherwise its tests count as skipped.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+results=build/results logs=build/logs
+jobs=$(nproc)
+
+# The tiers' results, for tests/summary.py.
+record() { printf '%s\t%s\n' "$1" "$2" >>$results/steps.tsv; }
+
+step() { # NAME COMMAND…: says how long it took; shows the end of its output where it fails
+  local name=$1 begin=$SECONDS log
+  shift
+  log=$logs/${name// /-}.log
+  printf '%-26s' "$name"
+  if "$@" >"$log" 2>&1 </dev/null; then
+    printf 'ok      %4d s\n' $((SECONDS - begin))
+  else
+    printf 'FAILED  %4d s   (the whole output: %s)\n' $((SECONDS - begin)) "$log"
+    tail -n 40 "$log" | sed 's/^/  | /'
+    return 1
+  fi
+}
+
+must() { step "$@" || { record failed "$1" && return 1; }; }
+
+need() { # NAME COMMAND…: fetches something that the machine may not be able to reach
+  step "$@" && return
+  printf '\n*** MISSING: %s. Its tests do not run.\n\n' "$1"
+  if [ "${CI:-}" = true ]; then record failed "$1"; else record skipped "$1"; fi
+  return 1
+}
+
+# Each tier below returns after it has recorded what became of it.
+
+declare -A outcomes
+once() { # COMMAND…: runs it the first time only; has its status every time
+  if [ -z "${outcomes[$*]:-}" ]; then
+    if "$@"; then outcomes[$*]=0; else outcomes[$*]=1; fi
+  fi
+  return "${outcomes[$*]}"
+}
+
+install_packages() { must 'install packages' deploy/install.sh build test; }
+
+build_preset() { # PRESET
+  must "configure $1" cmake --preset "$1" && must "build $1" cmake --build --preset "$1" -j "$jobs"
+}
+
+build() { once install_packages && once build_preset "$1"; }
+
+tests() { # NAME COMMAND…: COMMAND leaves build/results/NAME.xml
+  local name=$1
+  step "test $name" "${@:2}" || grep -qsE '<(failure|error)\b' "$results/$name.xml" || record failed "$name"
+}
+
+with_ctest() { # PRESET TIER…
+  local preset=$1 tier
+  shift
+  build "$preset" || return 0
+  for tier in "$@"; do
+    tests "$preset-$tier" ctest --test-dir "build/$preset" -L "^$tier\$" -j "$jobs" --no-tests=error --output-on-failure \
+      --output-junit "$PWD/$results/$preset-$tier.xml"
+  done
+}
+
+rooms() {
+  local check
+  for check in check_rooms_test check_rooms; do
+    if must "$check" python3 "tests/$check.py"; then record passed "$check"; fi
+  done
+}
+
+python_environment() {
+  local requirements=tests/integration/requirements.txt
+  cmp -s $requirements build/venv/installed.txt && return
+  rm -rf build/venv
+  python3 -m venv build/venv && build/venv/bin/pip install --quiet --requirement $requirements &&
+    cp $requirements build/venv/installed.txt
+}
+
+integration() {
+  build dev || return 0
+  need 'Python packages' python_environment || return 0
+  need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
+  tests integration timeout 1200 build/venv/bin/python -m pytest tests/integration -v --tb=short -p no:cacheprovider \
+    --junitxml="$results/integration.xml"
+  grep '^figure: ' $logs/test-integration.log || true
+}
+
+run_tier() {
+  case $1 in
+    unit | component) with_ctest dev "$1" ;;
+    rooms) rooms ;;
+    asan | tsan) with_ctest "$1" unit component ;;
+    sanitizers) run_tier asan && run_tier tsan ;;
+    integration) integration ;;
+    ci) for tier in rooms unit component integration sanitizers; do run_tier $tier; done ;;
+    *) sed -n '4,14s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+  esac
+}
+
+if [ "${1:-}" = bench ]; then
+  shift
+  deploy/install.sh build test bench
+  exec python3 tests/bench/run.py "$@"
+fi
+
+rm -rf $results
+mkdir -p $results $logs
+for argument in "${@:-ci}"; do run_tier "$argument"; done
+printf 'all of it: %d min %d s\n' $((SECONDS / 60)) $((SECONDS % 60))
+python3 tests/summary.py $results
