@@ -26,6 +26,7 @@ LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 LIBRARIES = {
     "openssl/": r"(senders|http)/",
     "boost/json": r"senders/",
+    "boost/version.hpp": r"senders/",
     "boost/unordered/": r"dedupe/",
     "boost/system/": r"base/",
     "httplib.h": r"http/",

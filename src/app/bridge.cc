@@ -70,7 +70,6 @@ Result<std::unique_ptr<Bridge>> Bridge::start(config::Config config, Log& log, c
     auto started = kafka::EmbeddedBroker::start({});
     if (!started) return started.error();
     broker = std::move(*started);
-    for (const std::string& topic : plan->topics) broker->create_topic(topic, config.kafka.partitions, 1);
   }
   std::unique_ptr<Bridge> bridge(new Bridge(std::move(config), std::move(*plan), std::move(broker), log, clock));
   if (auto opened = bridge->open_admin(); !opened) return opened.error();

@@ -59,7 +59,11 @@ std::vector<std::string> opening_lines(const Bridge& bridge) {
 }
 
 std::string ready_line(const Bridge& bridge, Duration after) {
-  return cat("  admin    ", url(bridge.config().admin.listen, bridge.admin_port()), "        ready in ", human_duration(after));
+  const std::string admin = url(bridge.config().admin.listen, bridge.admin_port());
+  std::string line = cat("  admin    ", admin, "        ready in ", human_duration(after));
+  const std::string& listen = bridge.config().http.listen;
+  if (listen.ends_with(":0")) line.append(cat(", webhooks on ", url(listen, bridge.port())));
+  return line;
 }
 
 }  // namespace hookferry::app

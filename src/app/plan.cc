@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "base/text.h"
-
 namespace hookferry::app {
 namespace {
 
@@ -36,7 +34,7 @@ Result<Plan> make_plan(const config::Config& config) {
   };
   for (const config::Source& configured : config.sources) {
     auto source = senders::Source::make(spec_of(configured));
-    if (!source) return error(cat("source ", configured.name, ": ", source.error().message));
+    if (!source) return source.error();
     pipeline::SourceRoute route;
     route.source = *source;
     for (const std::string& event : (*source)->events()) {

@@ -51,9 +51,11 @@ class WriterSink final : public spdlog::sinks::base_sink<std::mutex> {
 };
 
 LogWriter::DropNotice drop_notice(LogStyle style) {
-  return [formatter = std::shared_ptr(make_message_formatter(style))](std::string& out, WallTime time, std::uint64_t count) {
+  return [formatter = std::shared_ptr(make_message_formatter(style))](std::string& out, WallTime time,
+                                                                      std::uint64_t count) {
     append_message_line(out, time, LogLevel::warn,
-                        cat("log lines dropped here: ", count, ": what reads them is slower than what is logged"), *formatter);
+                        cat("log lines dropped here: ", count, ": what reads them is slower than what is logged"),
+                        *formatter);
   };
 }
 
@@ -73,7 +75,8 @@ struct Log::State {
   [[nodiscard]] bool shows(LogLevel level) const { return logger.should_log(spdlog_level(level)); }
 
   void message(LogLevel level, std::string_view text) {
-    logger.log(clock.wall(), spdlog::source_loc{}, spdlog_level(level), spdlog::string_view_t(text.data(), text.size()));
+    logger.log(clock.wall(), spdlog::source_loc{}, spdlog_level(level),
+               spdlog::string_view_t(text.data(), text.size()));
   }
 
   void report_hidden(std::uint64_t count) {
@@ -96,7 +99,9 @@ struct Log::State {
 
 Log::Log(LogOptions options) : state_(std::make_unique<State>(options)) {}
 
-Log::~Log() { state_->report_hidden(state_->rejections.take_hidden()); }
+Log::~Log() {
+  state_->report_hidden(state_->rejections.take_hidden());
+}
 
 void Log::write(LogLevel level, std::string_view message) {
   if (!state_->shows(level)) return;
@@ -130,10 +135,16 @@ void Log::plain(std::string_view line) {
   state_->writer.append(text, state_->clock.wall());
 }
 
-void Log::set_level(LogLevel level) { state_->logger.set_level(spdlog_level(level)); }
+void Log::set_level(LogLevel level) {
+  state_->logger.set_level(spdlog_level(level));
+}
 
-std::uint64_t Log::dropped() const noexcept { return state_->writer.dropped(); }
+std::uint64_t Log::dropped() const noexcept {
+  return state_->writer.dropped();
+}
 
-bool Log::flush(Duration limit) { return state_->writer.flush(limit); }
+bool Log::flush(Duration limit) {
+  return state_->writer.flush(limit);
+}
 
 }  // namespace hookferry

@@ -11,7 +11,9 @@
 namespace hookferry {
 namespace {
 
-std::string network_of(const std::uint8_t* v4) { return cat(v4[0], '.', v4[1], '.', v4[2], ".0/24"); }
+std::string network_of(const std::uint8_t* v4) {
+  return cat(v4[0], '.', v4[1], '.', v4[2], ".0/24");
+}
 
 }  // namespace
 

@@ -20,7 +20,10 @@ struct CodePoint {
 CodePoint decode(std::string_view text) noexcept {
   const auto byte = [text](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t lead = byte(0);
-  const std::size_t size = lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+  const std::size_t size = lead >= 0xc2 && lead < 0xe0   ? 2
+                           : lead >= 0xe0 && lead < 0xf0 ? 3
+                           : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                         : 0;
   if (size == 0 || text.size() < size) return {};
   char32_t value = lead & (0x7fu >> size);
   for (std::size_t i = 1; i < size; ++i) {
@@ -38,7 +41,9 @@ bool is_unsafe(char32_t value) noexcept {
          (value >= 0x2066 && value <= 0x2069);
 }
 
-bool is_printable_ascii(char c) noexcept { return c >= 0x20 && c < 0x7f; }
+bool is_printable_ascii(char c) noexcept {
+  return c >= 0x20 && c < 0x7f;
+}
 
 /// At most `limit` bytes of `text`, not cut within a code point.
 std::string_view cut(std::string_view text, std::size_t limit) noexcept {
@@ -85,7 +90,8 @@ void append_text_escaped(std::string& out, std::string_view text, std::size_t li
   walk(
       shown, [blanks](char c) { return is_printable_ascii(c) && (c != ' ' || blanks == Blanks::keep); },
       [&out](std::string_view run) { out.append(run); }, escaped,
-      [&](std::string_view bytes, char32_t value) { is_unsafe(value) ? escaped(bytes) : void(out.append(bytes)); }, escaped);
+      [&](std::string_view bytes, char32_t value) { is_unsafe(value) ? escaped(bytes) : void(out.append(bytes)); },
+      escaped);
   if (shown.size() < text.size()) out.append("...");
 }
 

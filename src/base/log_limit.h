@@ -8,7 +8,8 @@
 
 namespace hookferry {
 
-/// A token bucket: `burst` at once, then `per_second`. Thread-safe and wait-free but for retries between those admitted.
+/// A token bucket: `burst` at once, then `per_second`. Thread-safe and wait-free but for retries between those
+/// admitted.
 class RejectionLimit {
  public:
   static constexpr int burst = 50;

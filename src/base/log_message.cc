@@ -24,7 +24,9 @@ constexpr LevelStyle style_of(spdlog::level::level_enum level) noexcept {
   return {"error", "error ", "\x1b[31m"};
 }
 
-void append(spdlog::memory_buf_t& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+void append(spdlog::memory_buf_t& out, std::string_view text) {
+  out.append(text.data(), text.data() + text.size());
+}
 
 /// Replaces %l: spdlog says "warning", and pads to another width.
 class LevelFlag final : public spdlog::custom_flag_formatter {
@@ -42,7 +44,9 @@ class LevelFlag final : public spdlog::custom_flag_formatter {
       append(out, level.column);
     }
   }
-  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<LevelFlag>(style_); }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<LevelFlag>(style_);
+  }
 
  private:
   LogStyle style_;

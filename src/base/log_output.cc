@@ -36,8 +36,9 @@ LogOutput::Written LogOutput::write(std::string_view piece, std::chrono::millise
   pollfd ready{descriptor_, POLLOUT, 0};
   const int count = ::poll(&ready, 1, static_cast<int>(patience.count()));
   if (count == 0 || (count < 0 && errno == EINTR)) return {Status::not_ready, 0};
-  const ssize_t size = kind_ == Kind::socket ? ::send(descriptor_, piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
-                                             : ::write(descriptor_, piece.data(), piece.size());
+  const ssize_t size = kind_ == Kind::socket
+                           ? ::send(descriptor_, piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
+                           : ::write(descriptor_, piece.data(), piece.size());
   if (size > 0) return {Status::written, static_cast<std::size_t>(size)};
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
     // Ready, yet full: another process was faster, or a socket wants less at once. Not in a busy loop.

@@ -1,4 +1,5 @@
-// Writes to a descriptor that belongs to others, without ever hanging for long on one that nobody reads. Inside base/log.
+// Writes to a descriptor that belongs to others, without ever hanging for long on one that nobody reads. Inside
+// base/log.
 #pragma once
 
 #include <cstddef>

@@ -19,7 +19,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// How long lines are collected before they are written, and how many such turns without a line put the thread to sleep.
+/// How long lines are collected before they are written, and how many such turns without a line put the thread to
+/// sleep.
 constexpr milliseconds turn(10);
 constexpr int turns_until_sleep = 100;
 /// How soon a thread that waits for the descriptor sees that it shall stop.
@@ -57,16 +58,16 @@ struct LogWriter::Buffers {
 
   std::unique_ptr<char[]> front;  // what callers append to
   std::size_t front_size = 0;
-  std::size_t waiting = 0;        // bytes: the front's, and those that the thread has taken but not written
-  std::uint64_t appended = 0;     // bytes since the start,
-  std::uint64_t finished = 0;     // and how many of them are written or given up
-  WallTime latest{};              // of the last line
-  std::uint64_t overflow = 0;     // lines that found no room since the thread last took some
-  std::uint64_t lost = 0;         // lines that were taken and then given up
+  std::size_t waiting = 0;     // bytes: the front's, and those that the thread has taken but not written
+  std::uint64_t appended = 0;  // bytes since the start,
+  std::uint64_t finished = 0;  // and how many of them are written or given up
+  WallTime latest{};           // of the last line
+  std::uint64_t overflow = 0;  // lines that found no room since the thread last took some
+  std::uint64_t lost = 0;      // lines that were taken and then given up
   std::atomic<std::uint64_t> dropped{0};
 
-  bool asleep = false;            // the thread waits without a time-out
-  bool urgent = false;            // it shall not wait for more lines
+  bool asleep = false;                           // the thread waits without a time-out
+  bool urgent = false;                           // it shall not wait for more lines
   std::optional<steady_clock::time_point> stop;  // when it shall give up
   bool done = false;
 
@@ -186,10 +187,10 @@ class LogWriter::Thread {
   LogOutput output_;
   const DropNotice notice_;
   std::unique_ptr<char[]> back_;
-  WallTime latest_{};              // of the last line when lines were last taken
-  std::uint64_t unreported_ = 0;   // lines dropped of which no line told yet
-  bool failed_ = false;            // the descriptor did not take the last lines
-  bool within_line_ = false;       // what was last written did not end a line
+  WallTime latest_{};             // of the last line when lines were last taken
+  std::uint64_t unreported_ = 0;  // lines dropped of which no line told yet
+  bool failed_ = false;           // the descriptor did not take the last lines
+  bool within_line_ = false;      // what was last written did not end a line
 };
 
 LogWriter::LogWriter(int descriptor, std::size_t capacity, DropNotice notice)
@@ -238,7 +239,9 @@ void LogWriter::drop() noexcept {
   buffers_->count_overflow();
 }
 
-std::uint64_t LogWriter::dropped() const noexcept { return buffers_->dropped.load(std::memory_order_relaxed); }
+std::uint64_t LogWriter::dropped() const noexcept {
+  return buffers_->dropped.load(std::memory_order_relaxed);
+}
 
 bool LogWriter::flush(Duration limit) {
   std::unique_lock lock(buffers_->mutex);
@@ -246,7 +249,8 @@ bool LogWriter::flush(Duration limit) {
   const std::uint64_t lost = buffers_->lost;
   buffers_->urgent = true;
   buffers_->wake.notify_one();
-  return buffers_->progress.wait_for(lock, limit, [&] { return buffers_->finished >= target; }) && buffers_->lost == lost;
+  return buffers_->progress.wait_for(lock, limit, [&] { return buffers_->finished >= target; }) &&
+         buffers_->lost == lost;
 }
 
 }  // namespace hookferry

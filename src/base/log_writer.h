@@ -18,8 +18,8 @@ namespace hookferry {
 /// but for the first line after a second of silence, which wakes it.
 class LogWriter {
  public:
-  /// Makes the line that says how many were dropped, at the time of the last line. Called by the writing thread, perhaps
-  /// after the LogWriter is gone: it must own what it uses.
+  /// Makes the line that says how many were dropped, at the time of the last line. Called by the writing thread,
+  /// perhaps after the LogWriter is gone: it must own what it uses.
   using DropNotice = std::function<void(std::string& out, WallTime time, std::uint64_t count)>;
 
   /// `descriptor` is not owned, and its flags are left alone: it is shared with other processes. `capacity` bounds the

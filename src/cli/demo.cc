@@ -30,7 +30,6 @@ constexpr Duration patience = std::chrono::seconds(20);
 config::Config demo_config(bool free_ports) {
   config::Config config;
   config.kafka.embedded = true;
-  config.kafka.partitions = 3;
   config.http.listen = free_ports ? "127.0.0.1:0" : "127.0.0.1:8080";
   config.admin.listen = free_ports ? "127.0.0.1:0" : "127.0.0.1:8081";
   config.shutdown.drain = Duration();

@@ -93,7 +93,10 @@ class Builder final : public YAML::EventHandler {
     ++documents_;
     if (documents_ == 1) return;
     const Place place = place_of(mark);
-    if (documents_ == 2) report(place, "a second document begins here: a configuration is one document");
+    const auto line = static_cast<std::size_t>(place.line);
+    const bool marked = line < lines_.size() && lines_[line].starts_with("---");
+    report(place, marked ? "a second document begins here: a configuration is one document"
+                         : "this belongs to nothing above it: check indentation, quotes and brackets");
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark&, YAML::anchor_t anchor) override {
@@ -138,6 +141,7 @@ class Builder final : public YAML::EventHandler {
     return std::move(root_);
   }
   [[nodiscard]] std::vector<SyntaxProblem> take_problems() { return std::move(problems_); }
+  [[nodiscard]] int documents() const { return documents_; }
   /// Whether the tree is what was meant: one document, in which no value has swallowed what follows it.
   [[nodiscard]] bool is_whole() const { return documents_ <= 1 && !swallowed_; }
 
@@ -267,7 +271,8 @@ Document parse(std::string_view text) {
   try {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);
-    while (parser.HandleNextDocument(builder)) {
+    // Not to the end of the text: yaml-cpp makes empty documents for ever of a stray bracket behind the first one.
+    while (builder.documents() < 2 && parser.HandleNextDocument(builder)) {
     }
     document.complete = !tabbed && builder.is_whole();
   } catch (const YAML::Exception& e) {

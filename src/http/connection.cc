@@ -239,10 +239,11 @@ void Connection::send_answer(const Answer& answer) {
   std::string& rendered = services_.rendered;
   rendered.clear();
   render(rendered, answer, services_.date(), persistence, !without_body_);
-  send(rendered);
-  if (state_ == State::closed) return;
+  // Counted before it is sent, so that whoever has the answer finds it counted.
   const Duration duration = services_.shared.clock.monotonic() - received_;
   services_.shared.telemetry.answered(source_, answer.status, duration);
+  send(rendered);
+  if (state_ == State::closed) return;
   if (output_.empty()) {
     answer_written();
   } else {

@@ -20,7 +20,8 @@ AdminAnswers same_for_all(const std::vector<std::string>& names, rd_kafka_resp_e
 AdminOptionsHandle options_for(rd_kafka_t* client, rd_kafka_admin_op_t operation, milliseconds timeout) {
   AdminOptionsHandle options(rd_kafka_AdminOptions_new(client, operation));
   std::array<char, 200> reason{};
-  rd_kafka_AdminOptions_set_request_timeout(options.get(), static_cast<int>(timeout.count()), reason.data(), reason.size());
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), static_cast<int>(timeout.count()), reason.data(),
+                                            reason.size());
   return options;
 }
 

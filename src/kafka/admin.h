@@ -15,8 +15,8 @@ namespace hookferry::kafka {
 /// Kafka's answer for one topic. `error` is also set where the whole request failed.
 struct AdminAnswer {
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
-  std::string text;                                // Kafka's own words
-  std::map<std::string, std::string> config;       // of a description
+  std::string text;                           // Kafka's own words
+  std::map<std::string, std::string> config;  // of a description
 };
 /// By topic name; every topic asked for has an answer.
 using AdminAnswers = std::map<std::string, AdminAnswer>;

@@ -22,13 +22,16 @@ constexpr auto table = std::to_array<Classification>({
      "a name that Kafka does not allow, so there is no such topic"},
     {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, Refusal::topic_not_authorized, "no right to write to it"},
     {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, Refusal::topic_not_authorized,
-     "old brokers say this for a missing IDEMPOTENT_WRITE right: a right is missing, so tried as seldom as for a topic's "
+     "old brokers say this for a missing IDEMPOTENT_WRITE right: a right is missing, so tried as seldom as for a "
+     "topic's "
      "own; while getting a producer id the same error is fatal"},
 
     // Of the record, or of those that shared its batch.
-    {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Refusal::record_too_large, "the batch is over the topic's max.message.bytes"},
+    {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Refusal::record_too_large,
+     "the batch is over the topic's max.message.bytes"},
     {RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, Refusal::record_too_large, "the batch is over the topic's segment.bytes"},
-    {RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE, Refusal::record_invalid, "the broker can't take a record of this size or form"},
+    {RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE, Refusal::record_invalid,
+     "the broker can't take a record of this size or form"},
     {RD_KAFKA_RESP_ERR_INVALID_RECORD, Refusal::record_invalid, "the broker's own checks refused it"},
     {RD_KAFKA_RESP_ERR_POLICY_VIOLATION, Refusal::record_invalid, "an operator's policy refused it"},
 
@@ -75,10 +78,13 @@ constexpr auto table = std::to_array<Classification>({
 
 }  // namespace
 
-std::span<const Classification> classifications() noexcept { return table; }
+std::span<const Classification> classifications() noexcept {
+  return table;
+}
 
 Refusal classify(rd_kafka_resp_err_t error) noexcept {
-  const auto* const row = std::find_if(table.begin(), table.end(), [&](const auto& entry) { return entry.error == error; });
+  const auto* const row =
+      std::find_if(table.begin(), table.end(), [&](const auto& entry) { return entry.error == error; });
   return row == table.end() ? Refusal::transient : row->refusal;
 }
 

@@ -13,8 +13,9 @@
 
 namespace hookferry::kafka {
 
-/// Lets the first line of a kind pass, and then one in ten seconds, which says how many were held back. Lines are of one
-/// kind when they differ in digits only (ports, ages, counts), or in how long something took. Bounded memory. Not thread-safe.
+/// Lets the first line of a kind pass, and then one in ten seconds, which says how many were held back. Lines are of
+/// one kind when they differ in digits only (ports, ages, counts), or in how long something took. Bounded memory. Not
+/// thread-safe.
 class LogLimiter {
  public:
   static constexpr Duration interval = std::chrono::seconds(10);

@@ -64,8 +64,8 @@ Result<ConfigurationHandle> common_configuration(const ProducerOptions& options)
 Result<ConfigurationHandle> producer_configuration(const ProducerOptions& options) {
   auto configuration = common_configuration(options);
   if (!configuration) return configuration;
-  // librdkafka counts a record until its report's callback has returned, a little longer than whoever counts by reports,
-  // and counts values only: the caps of the caller are the ones that bite.
+  // librdkafka counts a record until its report's callback has returned, a little longer than whoever counts by
+  // reports, and counts values only: the caps of the caller are the ones that bite.
   const std::size_t records = options.max_queued_records + options.max_queued_records / 8 + 16;
   const std::size_t kilobytes = (options.max_queued_bytes + options.max_queued_bytes / 8) / 1024 + 64;
   const auto set = set_all(configuration->get(), {{"enable.idempotence", "true"},

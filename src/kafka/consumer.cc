@@ -59,7 +59,8 @@ ConsumedRecord record_of(const rd_kafka_message_t& message) {
   const char* name = nullptr;
   const void* value = nullptr;
   std::size_t size = 0;
-  for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+  for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++i) {
     record.headers.emplace_back(name, text_of(value, size));
   }
   return record;
@@ -139,8 +140,8 @@ Result<void> Consumer::State::subscribe(const std::string& name, From from, Dead
 Consumer::Consumer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Consumer::~Consumer() = default;
 
-Result<std::unique_ptr<Consumer>> Consumer::open(const ProducerOptions& kafka, std::vector<std::string> topics, From from,
-                                                 Duration metadata_timeout) {
+Result<std::unique_ptr<Consumer>> Consumer::open(const ProducerOptions& kafka, std::vector<std::string> topics,
+                                                 From from, Duration metadata_timeout) {
   auto configuration = consumer_configuration(kafka);
   if (!configuration) return configuration.error();
   auto state = std::make_unique<State>();

@@ -27,8 +27,8 @@ struct ConsumedRecord {
 class Consumer {
  public:
   enum class From { beginning, end };
-  static Result<std::unique_ptr<Consumer>> open(const ProducerOptions& kafka, std::vector<std::string> topics, From from,
-                                                Duration metadata_timeout);
+  static Result<std::unique_ptr<Consumer>> open(const ProducerOptions& kafka, std::vector<std::string> topics,
+                                                From from, Duration metadata_timeout);
   ~Consumer();
   /// The next record of any partition, or nullopt after `wait`.
   [[nodiscard]] std::optional<ConsumedRecord> next(Duration wait);

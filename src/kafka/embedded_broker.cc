@@ -102,7 +102,11 @@ void EmbeddedBroker::give_leader_back(const std::string& topic, int partitions) 
   state_->set_leader(topic, partitions, first_broker);
 }
 
-void EmbeddedBroker::set_down() { rd_kafka_mock_broker_set_down(state_->cluster.get(), all_brokers); }
-void EmbeddedBroker::set_up() { rd_kafka_mock_broker_set_up(state_->cluster.get(), all_brokers); }
+void EmbeddedBroker::set_down() {
+  rd_kafka_mock_broker_set_down(state_->cluster.get(), all_brokers);
+}
+void EmbeddedBroker::set_up() {
+  rd_kafka_mock_broker_set_up(state_->cluster.get(), all_brokers);
+}
 
 }  // namespace hookferry::kafka

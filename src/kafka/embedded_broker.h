@@ -10,9 +10,9 @@
 
 namespace hookferry::kafka {
 
-/// Memory only: gone with the object. Keeps about 5 MB a partition, and makes any topic that is asked for, with librdkafka's
-/// 4 partitions (which can't be changed): `create_topic` before that for another number. Listens on 127.0.0.1 alone, on a
-/// port that the system chooses. Thread-safe.
+/// Memory only: gone with the object. Keeps about 5 MB a partition, and makes any topic that is asked for, with
+/// librdkafka's 4 partitions (which can't be changed): `create_topic` before that for another number. Listens on
+/// 127.0.0.1 alone, on a port that the system chooses. Thread-safe.
 class EmbeddedBroker {
  public:
   struct Options {
@@ -25,10 +25,19 @@ class EmbeddedBroker {
   void create_topic(const std::string& name, int partitions, int replication_factor);
 
   // Scripted faults.
-  enum class Fault { produce_unknown, produce_too_large, produce_not_authorized, produce_unknown_topic, produce_invalid_message,
-                     produce_out_of_order, produce_timed_out, produce_not_leader, produce_policy_violation };
-  /// The next `count` produce requests are answered with this error. librdkafka retries by itself, without a report, after
-  /// produce_unknown_topic (until metadata says so too), produce_timed_out and produce_not_leader.
+  enum class Fault {
+    produce_unknown,
+    produce_too_large,
+    produce_not_authorized,
+    produce_unknown_topic,
+    produce_invalid_message,
+    produce_out_of_order,
+    produce_timed_out,
+    produce_not_leader,
+    produce_policy_violation
+  };
+  /// The next `count` produce requests are answered with this error. librdkafka retries by itself, without a report,
+  /// after produce_unknown_topic (until metadata says so too), produce_timed_out and produce_not_leader.
   void fail_next_produce(Fault fault, std::size_t count);
   /// Every answer of every broker takes this long.
   void set_round_trip(Duration round_trip);

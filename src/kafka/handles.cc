@@ -7,7 +7,9 @@
 namespace hookferry::kafka {
 namespace {
 
-ClientObserver& observer_of(void* opaque) { return *static_cast<ClientObserver*>(opaque); }
+ClientObserver& observer_of(void* opaque) {
+  return *static_cast<ClientObserver*>(opaque);
+}
 
 void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
   // Lines of a client that is still being made, or could not be, have no client.

@@ -1,5 +1,5 @@
-// librdkafka's handles as owners, and how its clients are made. Private to this room: the only header with librdkafka in it
-// besides classify.h.
+// librdkafka's handles as owners, and how its clients are made. Private to this room: the only header with librdkafka
+// in it besides classify.h.
 #pragma once
 
 #include <librdkafka/rdkafka.h>

@@ -12,8 +12,8 @@ namespace hookferry::kafka {
 struct TopicMetadata {
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
   int partitions = 0;
-  int leaderless = 0;           // partitions without a leader
-  int replication_factor = 0;   // the smallest of its partitions'
+  int leaderless = 0;          // partitions without a leader
+  int replication_factor = 0;  // the smallest of its partitions'
   [[nodiscard]] bool usable() const noexcept { return error == RD_KAFKA_RESP_ERR_NO_ERROR && partitions > 0; }
 };
 
@@ -31,8 +31,8 @@ class Patience {
   int milliseconds_ = shortest;
 };
 
-/// Asks about one topic; the client that `topic` belongs to then knows the answer as well. The error of the result is not
-/// of the topic: Kafka can't be reached, or did not answer in time (then `patience` grows).
+/// Asks about one topic; the client that `topic` belongs to then knows the answer as well. The error of the result is
+/// not of the topic: Kafka can't be reached, or did not answer in time (then `patience` grows).
 [[nodiscard]] rd_kafka_resp_err_t ask_topic(rd_kafka_t* client, rd_kafka_topic_t* topic, Patience& patience,
                                             TopicMetadata& answer);
 

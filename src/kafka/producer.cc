@@ -13,8 +13,8 @@ namespace hookferry::kafka {
 
 using std::chrono::milliseconds;
 
-/// Two threads: the reporter polls both clients, the housekeeper does all that may block (asking for metadata, making the
-/// second client). The mutex guards what is below it and is never held while calling out.
+/// Two threads: the reporter polls both clients, the housekeeper does all that may block (asking for metadata, making
+/// the second client). The mutex guards what is below it and is never held while calling out.
 struct Producer::State final : private ProducerClient::Owner {
   State(ProducerOptions options_, std::vector<std::string> topics_, DeliveryReports& reports_, Log& log_)
       : options(std::move(options_)), topics(std::move(topics_)), reports(reports_), log(log_), client_log(log_) {}
@@ -89,12 +89,13 @@ void Producer::State::stop() noexcept {
 }
 
 Refusal Producer::State::publish(const Record& record, std::uint64_t cookie, Batching batching) noexcept {
+  if (fatal) return Refusal::fatal;
   if (batching == Batching::together) return together->publish(record, cookie);
   ProducerClient* const client = alone;
   if (client == nullptr) {
     // Making a client may read certificates from the disk: not here.
     if (!alone_wanted.exchange(true)) refresh();
-    return fatal ? Refusal::fatal : Refusal::transient;
+    return Refusal::transient;
   }
   const Refusal refusal = client->publish(record, cookie);
   if (refusal == Refusal::none) together->wake();  // the reporter now looks after both
@@ -273,9 +274,13 @@ Refusal Producer::publish(const Record& record, std::uint64_t cookie, Batching b
   return state_->publish(record, cookie, batching);
 }
 
-bool Producer::connected() const noexcept { return state_->up; }
+bool Producer::connected() const noexcept {
+  return state_->up;
+}
 
-std::size_t Producer::flush(Duration limit) { return state_->flush(limit); }
+std::size_t Producer::flush(Duration limit) {
+  return state_->flush(limit);
+}
 
 void Producer::refresh_topics() noexcept {
   state_->together->doubt_all();
@@ -291,6 +296,8 @@ ProducerState Producer::state() const {
   return result;
 }
 
-void Producer::make_fatal() noexcept { state_->together->make_fatal(); }
+void Producer::make_fatal() noexcept {
+  state_->together->make_fatal();
+}
 
 }  // namespace hookferry::kafka

@@ -21,37 +21,37 @@ using Properties = std::vector<std::pair<std::string, std::string>>;
 struct ProducerOptions {
   std::string bootstrap_servers{};
   Duration linger = std::chrono::microseconds(500);
-  Properties properties{};               // from the configuration and -X, already checked by check_property
+  Properties properties{};  // from the configuration and -X, already checked by check_property
   std::size_t max_queued_records = 20000;
   std::size_t max_queued_bytes = 64 << 20;
 };
 
-/// Why a librdkafka property may not be set (the promises rest on it, or hookferry has a key of its own for it), or that
-/// it, or its value, is unknown to librdkafka; success when it may be set.
+/// Why a librdkafka property may not be set (the promises rest on it, or hookferry has a key of its own for it), or
+/// that it, or its value, is unknown to librdkafka; success when it may be set.
 [[nodiscard]] Result<void> check_property(const std::string& name, const std::string& value);
 
 /// What the producer knows of Kafka, for /readyz, /status and metrics.
 struct BrokerState {
-  std::string name;                      // "1 localhost:9092"; labels use the id
+  std::string name;  // "1 localhost:9092"; labels use the id
   std::int32_t id = -1;
   bool up = false;
   double rtt_seconds = 0;
 };
 struct ProducerState {
-  bool up = false;                       // at least one broker connected
+  bool up = false;  // at least one broker connected
   bool fatal = false;
-  std::string last_error;                // the newest error text, empty: none since it was last up
-  std::uint64_t retries = 0;             // hookferry_kafka_retries_total: requests sent again, as librdkafka counts them
-  std::size_t unknown_topics = 0;        // that the client has no partitions of yet: 0 before the first event, or it waits
+  std::string last_error;          // the newest error text, empty: none since it was last up
+  std::uint64_t retries = 0;       // hookferry_kafka_retries_total: requests sent again, as librdkafka counts them
+  std::size_t unknown_topics = 0;  // that the client has no partitions of yet: 0 before the first event, or it waits
   std::vector<BrokerState> brokers;
 };
 
-/// Thread-safe. Owns librdkafka's handles and its threads: one takes the reports, one asks Kafka for what publishing must
-/// not wait for. Nothing blocks but `create`, `flush` and destruction.
-/// After a fatal error (`state().fatal`) every publish and every report that is not an acknowledgement is Refusal::fatal,
-/// and all records taken are reported; then a new Producer can be made and this one destroyed, in either order.
-/// `Batching::alone` is a second client with batches of one record, made at the first wish for it: until then, a few
-/// milliseconds, such records are refused as `transient`.
+/// Thread-safe. Owns librdkafka's handles and its threads: one takes the reports, one asks Kafka for what publishing
+/// must not wait for. Nothing blocks but `create`, `flush` and destruction. After a fatal error (`state().fatal`) every
+/// publish is refused as fatal, and so is every record already taken that Kafka did not acknowledge; all are reported.
+/// Then a new Producer can be made and this one destroyed, in either order. `Batching::alone` is a second client with
+/// batches of one record, made at the first wish for it: until then, a few milliseconds, such records are refused as
+/// `transient`.
 class Producer final : public Publisher {
  public:
   /// `topics` by TopicId: each gets its handle at once. `reports` and `log` must outlive the producer; reports come on

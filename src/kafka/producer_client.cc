@@ -11,8 +11,12 @@
 namespace hookferry::kafka {
 namespace {
 
-void* to_pointer(std::uint64_t cookie) { return reinterpret_cast<void*>(static_cast<std::uintptr_t>(cookie)); }
-std::uint64_t to_cookie(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
+void* to_pointer(std::uint64_t cookie) {
+  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(cookie));
+}
+std::uint64_t to_cookie(const void* pointer) {
+  return reinterpret_cast<std::uintptr_t>(pointer);
+}
 static_assert(sizeof(void*) >= sizeof(std::uint64_t), "a cookie travels as a message's opaque pointer");
 
 HeadersHandle headers_of(const Record& record) {
@@ -97,7 +101,9 @@ void ProducerClient::poll(std::chrono::milliseconds wait) {
   rd_kafka_poll(client_.get(), static_cast<int>(wait.count()));
 }
 
-void ProducerClient::wake() noexcept { rd_kafka_queue_yield(queue_.get()); }
+void ProducerClient::wake() noexcept {
+  rd_kafka_queue_yield(queue_.get());
+}
 
 ProducerClient::Lesson ProducerClient::learn(Patience& patience, const std::atomic<bool>& stopping,
                                              rd_kafka_resp_err_t& failure) {
@@ -156,7 +162,9 @@ void ProducerClient::logged(int level, const char* facility, const char* text) n
   owner_.client_logged(level, facility, text);
 }
 
-void ProducerClient::failed(rd_kafka_resp_err_t error, const char* text) noexcept { owner_.client_failed(error, text); }
+void ProducerClient::failed(rd_kafka_resp_err_t error, const char* text) noexcept {
+  owner_.client_failed(error, text);
+}
 
 void ProducerClient::measured(const char* json, std::size_t size) noexcept {
   if (auto statistics = read_statistics({json, size})) owner_.client_measured(std::move(*statistics));
@@ -165,10 +173,9 @@ void ProducerClient::measured(const char* json, std::size_t size) noexcept {
 void ProducerClient::delivered(const rd_kafka_message_t& message) noexcept {
   const Refusal refusal = refusal_of(message.err);
   const bool acknowledged = refusal == Refusal::none;
-  owner_.reported(to_cookie(message._private),
-                  DeliveryReport{.refusal = refusal,
-                                 .partition = acknowledged ? message.partition : -1,
-                                 .offset = acknowledged ? message.offset : -1});
+  owner_.reported(to_cookie(message._private), DeliveryReport{.refusal = refusal,
+                                                              .partition = acknowledged ? message.partition : -1,
+                                                              .offset = acknowledged ? message.offset : -1});
   if (of_topic(refusal)) doubt(message.rkt);
   count_reported();
 }

@@ -18,7 +18,8 @@ struct Refused {
 };
 
 constexpr std::string_view only_all_replicas = "a 200 is given only when all in-sync replicas have the event";
-constexpr std::string_view own_timers = "hookferry's own deadline decides (http.ack_deadline); a record is never given up inside";
+constexpr std::string_view own_timers =
+    "hookferry's own deadline decides (http.ack_deadline); a record is never given up inside";
 constexpr std::string_view own_linger = "set kafka.linger instead";
 constexpr std::string_view own_servers = "set kafka.bootstrap_servers instead";
 constexpr std::string_view own_queue = "the bounds are delivery.max_inflight_events and delivery.max_inflight_bytes";
@@ -132,9 +133,10 @@ Result<void> check_property(const std::string& name, const std::string& value) {
   }
   const ConfigurationHandle scratch(rd_kafka_conf_new());
   std::array<char, 512> reason{};
-  if (rd_kafka_conf_set(scratch.get(), name.c_str(), value.c_str(), reason.data(), reason.size()) == RD_KAFKA_CONF_UNKNOWN) {
-    return error(cat("kafka.properties: ", printable(name, 100), " is not a property of librdkafka ", rd_kafka_version_str(),
-                     suggestion(name)));
+  if (rd_kafka_conf_set(scratch.get(), name.c_str(), value.c_str(), reason.data(), reason.size()) ==
+      RD_KAFKA_CONF_UNKNOWN) {
+    return error(cat("kafka.properties: ", printable(name, 100), " is not a property of librdkafka ",
+                     rd_kafka_version_str(), suggestion(name)));
   }
   return set_property(scratch.get(), name, value);
 }

@@ -16,8 +16,8 @@ struct Statistics {
   std::uint64_t retries = 0;         // requests sent again since the client was made, all brokers together
 };
 
-/// Reads the JSON of librdkafka's STATISTICS.md up to the end of its "brokers"; nullopt when it is not that. What follows
-/// is not read: it is long, and librdkafka does not escape all of its texts.
+/// Reads the JSON of librdkafka's STATISTICS.md up to the end of its "brokers"; nullopt when it is not that. What
+/// follows is not read: it is long, and librdkafka does not escape all of its texts.
 [[nodiscard]] std::optional<Statistics> read_statistics(std::string_view json);
 
 }  // namespace hookferry::kafka

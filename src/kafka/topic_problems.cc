@@ -7,6 +7,7 @@ namespace {
 
 /// Kafka's own words where it has any, else librdkafka's for the error.
 std::string in_words(rd_kafka_resp_err_t error, std::string_view words) {
+  if (words.ends_with('.')) words.remove_suffix(1);
   return words.empty() ? std::string(rd_kafka_err2str(error)) : printable(words, 300);
 }
 
@@ -38,7 +39,8 @@ std::string creation_problem(std::string_view topic, rd_kafka_resp_err_t error, 
   switch (error) {
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-      return cat(failed, "no right to: grant CREATE on it to the principal that hookferry logs in as, or create it yourself ",
+      return cat(failed,
+                 "no right to: grant CREATE on it to the principal that hookferry logs in as, or create it yourself ",
                  "and set kafka.create_topics.enabled to false");
     case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
       return cat(failed, in_words(error, words), ": kafka.create_topics.replication_factor is ",
@@ -54,16 +56,18 @@ std::string creation_problem(std::string_view topic, rd_kafka_resp_err_t error, 
       return cat(failed, in_words(error, words), ": change kafka.topic");
     case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
     case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
-      return cat(failed, "the broker is too old for it: create it yourself and set kafka.create_topics.enabled to false");
+      return cat(failed,
+                 "the broker is too old for it: create it yourself and set kafka.create_topics.enabled to false");
     default:
       return cat(failed, in_words(error, words), ": tried again; or create it yourself");
   }
 }
 
 std::string description_problem(std::string_view topic, rd_kafka_resp_err_t error, std::string_view words) {
-  const std::string assumed =
-      cat("until then its max.message.bytes is taken to be ", TopicState().max_message_bytes, ", its durability unknown");
-  if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || error == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED) {
+  const std::string assumed = cat("until then its max.message.bytes is taken to be ", TopicState().max_message_bytes,
+                                  ", its durability unknown");
+  if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+      error == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED) {
     return cat("no right to read the settings of topic ", topic,
                ": grant DESCRIBE_CONFIGS on it to the principal that hookferry logs in as; ", assumed);
   }

@@ -19,6 +19,7 @@ namespace hookferry::kafka {
 [[nodiscard]] std::string creation_problem(std::string_view topic, rd_kafka_resp_err_t error, std::string_view words,
                                            const TopicOptions& options);
 /// There, but not described.
-[[nodiscard]] std::string description_problem(std::string_view topic, rd_kafka_resp_err_t error, std::string_view words);
+[[nodiscard]] std::string description_problem(std::string_view topic, rd_kafka_resp_err_t error,
+                                              std::string_view words);
 
 }  // namespace hookferry::kafka

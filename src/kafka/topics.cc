@@ -289,7 +289,9 @@ std::size_t TopicKeeper::max_message_bytes(TopicId topic) const noexcept {
   return state_->limits[topic];
 }
 
-bool TopicKeeper::asked() const noexcept { return state_->all_asked; }
+bool TopicKeeper::asked() const noexcept {
+  return state_->all_asked;
+}
 
 void TopicKeeper::ask_again() noexcept {
   {

@@ -18,20 +18,22 @@ namespace hookferry::kafka {
 struct TopicOptions {
   bool create = true;
   int partitions = 6;
-  int replication_factor = -1;                      // -1: the broker's default
-  std::map<std::string, std::string> config{};      // retention.ms, min.insync.replicas, …
-  bool admin_calls = true;                          // false on the embedded broker, which has none
+  int replication_factor = -1;                  // -1: the broker's default
+  std::map<std::string, std::string> config{};  // retention.ms, min.insync.replicas, …
+  bool admin_calls = true;                      // false on the embedded broker, which has none
 };
 
 /// What is known of one topic.
 struct TopicState {
   enum class Kind { unasked, present, missing, not_authorized } kind = Kind::unasked;
   int partitions = 0;
-  int replication_factor = 0;                       // 0: not known
-  int min_insync_replicas = 0;                      // 0: not known
-  std::size_t max_message_bytes = 1000000;          // Kafka's default less what a batch costs, until asked for
+  int replication_factor = 0;               // 0: not known
+  int min_insync_replicas = 0;              // 0: not known
+  /// What a batch may be, as Kafka's max.message.bytes says: a record alone in one costs up to 80 bytes more than its key,
+  /// value and headers, and up to 10 more for each header. Until asked for: Kafka's default less what a batch costs.
+  std::size_t max_message_bytes = 1000000;
   bool max_message_bytes_known = false;
-  std::string problem;                              // for people, with what to do; empty: none
+  std::string problem;  // for people, with what to do; empty: none
 };
 
 /// Keeps asking on a thread of its own, with back-off, until every topic is present and described, then once a minute;

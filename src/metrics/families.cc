@@ -63,16 +63,18 @@ MetricFamily topic_gauge(std::string_view name, const Gauges& gauges, const Labe
 }
 
 MetricFamily broker_rtt(const Gauges& gauges) {
-  MetricFamily family =
-      family_of(MetricType::Gauge, "hookferry_kafka_broker_rtt_seconds",
-                "Average round trip of requests to a broker of late. An event cannot be acknowledged faster than this.");
-  for (const auto& [broker, seconds] : gauges.broker_rtt_seconds) add(family, seconds, {{"broker", std::to_string(broker)}});
+  MetricFamily family = family_of(
+      MetricType::Gauge, "hookferry_kafka_broker_rtt_seconds",
+      "Average round trip of requests to a broker of late. An event cannot be acknowledged faster than this.");
+  for (const auto& [broker, seconds] : gauges.broker_rtt_seconds)
+    add(family, seconds, {{"broker", std::to_string(broker)}});
   return family;
 }
 
 MetricFamily build_info(const Labels& labels) {
-  MetricFamily family = family_of(MetricType::Gauge, "hookferry_build_info",
-                                  "Always 1; the labels say what is running. Join on it to see what a release changed.");
+  MetricFamily family =
+      family_of(MetricType::Gauge, "hookferry_build_info",
+                "Always 1; the labels say what is running. Join on it to see what a release changed.");
   add(family, 1, {{"revision", labels.revision}, {"version", labels.version}});
   return family;
 }
@@ -94,7 +96,8 @@ std::vector<MetricFamily> delivery_families(const Gauges& gauges) {
       counter("hookferry_events_lost_total", 0,
               "Events that were answered 200 and are gone. Anything but 0 is worth waking somebody for."),
       counter("hookferry_log_dropped_total", gauges.log_dropped,
-              "Log lines dropped because what reads the log was slower than what was logged, or gone. No request waits for it."),
+              "Log lines dropped because what reads the log was slower than what was logged, or gone. No request waits "
+              "for it."),
       gauge("hookferry_connections", gauges.connections, "Open connections to the webhook port."),
       gauge("hookferry_draining", gauges.draining,
             "1 from the order to stop until the end: requests are answered, but each closes its connection."),
@@ -103,12 +106,15 @@ std::vector<MetricFamily> delivery_families(const Gauges& gauges) {
 
 std::vector<MetricFamily> dedupe_families(const Gauges& gauges) {
   return {
-      gauge("hookferry_dedupe_entries", gauges.dedupe_entries, "Events remembered so that a sender's retry is a duplicate."),
-      gauge("hookferry_dedupe_capacity", gauges.dedupe_capacity, "Bound of hookferry_dedupe_entries (dedupe.max_entries)."),
+      gauge("hookferry_dedupe_entries", gauges.dedupe_entries,
+            "Events remembered so that a sender's retry is a duplicate."),
+      gauge("hookferry_dedupe_capacity", gauges.dedupe_capacity,
+            "Bound of hookferry_dedupe_entries (dedupe.max_entries)."),
       counter("hookferry_dedupe_evictions_total", gauges.dedupe_evictions,
               "Events forgotten before dedupe.ttl to make room for newer ones. If it rises, raise dedupe.max_entries."),
       gauge("hookferry_dedupe_horizon_seconds", gauges.dedupe_horizon_seconds,
-            "How far back duplicates are recognised. Below 9360 (2 h 36 min, MeshQA's last retry) some may be published twice."),
+            "How far back duplicates are recognised. Below 9360 (2 h 36 min, MeshQA's last retry) some may be "
+            "published twice."),
   };
 }
 
@@ -128,7 +134,8 @@ std::vector<MetricFamily> kafka_families(const Gauges& gauges, const Labels& lab
       topic_gauge(
           "hookferry_topic_min_insync_replicas", gauges, labels,
           [](const Gauges::Topic& topic) { return topic.min_insync_replicas; },
-          "min.insync.replicas of the topic; 0 until Kafka has told. With 1, an acknowledged event may be on one disk only."),
+          "min.insync.replicas of the topic; 0 until Kafka has told. With 1, an acknowledged event may be on one disk "
+          "only."),
   };
 }
 

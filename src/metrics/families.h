@@ -18,6 +18,7 @@ namespace hookferry::metrics {
 /// process_*, under the names that all Prometheus clients use.
 [[nodiscard]] std::vector<prometheus::MetricFamily> process_families(const ProcessUsage& usage);
 /// hookferry_last_event_timestamp_seconds: `times` by source and event, in seconds since the epoch, 0 for never.
-[[nodiscard]] prometheus::MetricFamily last_event_family(const Labels& labels, const std::vector<std::vector<double>>& times);
+[[nodiscard]] prometheus::MetricFamily last_event_family(const Labels& labels,
+                                                         const std::vector<std::vector<double>>& times);
 
 }  // namespace hookferry::metrics

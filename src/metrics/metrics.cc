@@ -27,7 +27,8 @@ constexpr int any_client_error = 400;
 constexpr int any_other_fault = 503;
 
 const Histogram::BucketBoundaries& duration_buckets() {
-  static const Histogram::BucketBoundaries seconds{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
+  static const Histogram::BucketBoundaries seconds{.0005, .001, .0025, .005, .01, .025, .05,
+                                                   .1,    .25,  .5,    1,    2.5, 5,    10};
   return seconds;
 }
 
@@ -105,20 +106,22 @@ struct Metrics::State {
     add_requests();
     add_sources();
     add_topics();
-    connection_rejections =
-        add_each(counter_family(registry, "hookferry_connections_rejected_total",
-                                "Connections closed before a request was read, by which bound they met; accept_error: the "
-                                "process has too few file descriptors."),
-                 {}, "reason", connection_rejection_names);
+    connection_rejections = add_each(
+        counter_family(registry, "hookferry_connections_rejected_total",
+                       "Connections closed before a request was read, by which bound they met; accept_error: the "
+                       "process has too few file descriptors."),
+        {}, "reason", connection_rejection_names);
   }
 
   void add_requests() {
-    auto& answers = counter_family(registry, "hookferry_requests_total",
-                                   "Requests answered, by status code. Only a 200 is a promise; a sender tries again after "
-                                   "anything else. Source none: no source has that path.");
-    auto& durations = histogram_family(registry, "hookferry_request_duration_seconds",
-                                       "From a request's last byte in to its answer's first byte out. Senders ask for an "
-                                       "answer within 5 s.");
+    auto& answers =
+        counter_family(registry, "hookferry_requests_total",
+                       "Requests answered, by status code. Only a 200 is a promise; a sender tries again after "
+                       "anything else. Source none: no source has that path.");
+    auto& durations =
+        histogram_family(registry, "hookferry_request_duration_seconds",
+                         "From a request's last byte in to its answer's first byte out. Senders ask for an "
+                         "answer within 5 s.");
     for (std::size_t i = 0; i <= labels.sources.size(); ++i) {
       const std::string name = i < labels.sources.size() ? labels.sources[i].name : "none";
       Requests& added = requests.emplace_back();
@@ -130,21 +133,25 @@ struct Metrics::State {
   }
 
   void add_sources() {
-    auto& rejected = counter_family(registry, "hookferry_rejected_total",
-                                    "Requests answered 401, by what was wrong. signature_mismatch for one source that worked "
-                                    "before: its secret was changed on one side.");
-    auto& events = counter_family(registry, "hookferry_events_total",
-                                  "Authentic events. published spooled conflict quarantined: counted once each, when they "
-                                  "became durable. duplicate refused: answers to them.");
-    auto& matches = counter_family(registry, "hookferry_secret_matches_total",
-                                   "Signatures that matched a source's secret, by its position in the list, from 1. After a "
-                                   "rotation, remove the old one when it no longer counts.");
+    auto& rejected =
+        counter_family(registry, "hookferry_rejected_total",
+                       "Requests answered 401, by what was wrong. signature_mismatch for one source that worked "
+                       "before: its secret was changed on one side.");
+    auto& events =
+        counter_family(registry, "hookferry_events_total",
+                       "Authentic events. published spooled conflict quarantined: counted once each, when they "
+                       "became durable. duplicate refused: answers to them.");
+    auto& matches =
+        counter_family(registry, "hookferry_secret_matches_total",
+                       "Signatures that matched a source's secret, by its position in the list, from 1. After a "
+                       "rotation, remove the old one when it no longer counts.");
     for (const Labels::Source& given : labels.sources) {
       Source& added = sources.emplace_back();
       added.rejected = add_each(rejected, {{"source", given.name}}, "reason", rejection_names);
       for (std::size_t i = 0; i <= given.events.size(); ++i) {
         const std::string event = i < given.events.size() ? given.events[i] : "unknown";
-        added.events.push_back(add_each(events, {{"source", given.name}, {"event", event}}, "outcome", event_outcome_names));
+        added.events.push_back(
+            add_each(events, {{"source", given.name}, {"event", event}}, "outcome", event_outcome_names));
       }
       for (std::size_t i = 1; i <= given.secrets; ++i) {
         added.secrets.push_back(&matches.Add({{"source", given.name}, {"secret", std::to_string(i)}}));
@@ -154,12 +161,14 @@ struct Metrics::State {
   }
 
   void add_topics() {
-    auto& durations = histogram_family(registry, "hookferry_publish_duration_seconds",
-                                       "From handing a record to the Kafka client to the acknowledgement of all in-sync "
-                                       "replicas. The count is what was delivered.");
-    auto& failures = counter_family(registry, "hookferry_publish_failures_total",
-                                    "Attempts to publish that failed, by why. An attempt that failed is tried again, or its "
-                                    "event is answered 503 and the sender tries again.");
+    auto& durations =
+        histogram_family(registry, "hookferry_publish_duration_seconds",
+                         "From handing a record to the Kafka client to the acknowledgement of all in-sync "
+                         "replicas. The count is what was delivered.");
+    auto& failures =
+        counter_family(registry, "hookferry_publish_failures_total",
+                       "Attempts to publish that failed, by why. An attempt that failed is tried again, or its "
+                       "event is answered 503 and the sender tries again.");
     for (const std::string& name : labels.topics) {
       topics.push_back({&durations.Add({{"topic", name}}, duration_buckets()),
                         add_each(failures, {{"topic", name}}, "reason", publish_failure_names)});
@@ -224,7 +233,9 @@ void Metrics::publish_failed(TopicId topic, PublishFailure reason) noexcept {
   if (const Topic* known = at(state_->topics, topic)) count(known->failures, reason);
 }
 
-void Metrics::connection_rejected(ConnectionRejection reason) noexcept { count(state_->connection_rejections, reason); }
+void Metrics::connection_rejected(ConnectionRejection reason) noexcept {
+  count(state_->connection_rejections, reason);
+}
 
 std::string Metrics::text() {
   std::vector<MetricFamily> families = state_->registry.Collect();
@@ -238,7 +249,8 @@ std::string Metrics::text() {
   const auto by_name = [](const MetricFamily& a, const MetricFamily& b) { return a.name < b.name; };
   std::sort(families.begin(), families.end(), by_name);
   for (MetricFamily& family : families) {
-    std::sort(family.metric.begin(), family.metric.end(), [](const auto& a, const auto& b) { return a.label < b.label; });
+    std::sort(family.metric.begin(), family.metric.end(),
+              [](const auto& a, const auto& b) { return a.label < b.label; });
   }
   return prometheus::TextSerializer().Serialize(families);
 }

@@ -20,8 +20,8 @@ struct Labels {
     std::vector<std::string> events;
     std::size_t secrets = 1;
   };
-  std::vector<Source> sources;           // by SourceId
-  std::vector<std::string> topics;       // by TopicId
+  std::vector<Source> sources;      // by SourceId
+  std::vector<std::string> topics;  // by TopicId
   std::string version;
   std::string revision;
 };
@@ -32,27 +32,27 @@ struct Gauges {
   std::uint64_t inflight_events_capacity = 0;
   std::uint64_t inflight_bytes = 0;
   std::uint64_t inflight_bytes_capacity = 0;
-  std::uint64_t log_dropped = 0;         // total
+  std::uint64_t log_dropped = 0;  // total
   std::uint64_t dedupe_entries = 0;
   std::uint64_t dedupe_capacity = 0;
-  std::uint64_t dedupe_evictions = 0;    // total
+  std::uint64_t dedupe_evictions = 0;  // total
   double dedupe_horizon_seconds = 0;
   std::uint64_t connections = 0;
   bool kafka_up = false;
-  std::uint64_t kafka_retries = 0;       // total
+  std::uint64_t kafka_retries = 0;                                  // total
   std::vector<std::pair<std::int32_t, double>> broker_rtt_seconds;  // broker id, seconds
   struct Topic {
     int replication_factor = 0;
     int min_insync_replicas = 0;
     bool spooling = false;
   };
-  std::vector<Topic> topics;             // by TopicId
+  std::vector<Topic> topics;  // by TopicId
   bool draining = false;
 };
 
 /// Thread-safe. A source, event, topic or secret that is not among the labels is not counted: no call makes a series.
-/// An answer whose code is none of the contract's (a fault of ours) is counted as 400 if it is a 4xx, else as 503, so that
-/// every answer is counted.
+/// An answer whose code is none of the contract's (a fault of ours) is counted as 400 if it is a 4xx, else as 503, so
+/// that every answer is counted.
 class Metrics final : public Telemetry {
  public:
   /// `gauges` is called by `text`, on its thread.

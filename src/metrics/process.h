@@ -7,7 +7,7 @@
 namespace hookferry::metrics {
 
 struct ProcessUsage {
-  double cpu_seconds = 0;  // user and system, since its start
+  double cpu_seconds = 0;         // user and system, since its start
   double start_time_seconds = 0;  // since the epoch
   std::uint64_t resident_bytes = 0;
   std::uint64_t virtual_bytes = 0;

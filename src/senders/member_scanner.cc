@@ -133,7 +133,6 @@ class Handler {
   }
   bool close() noexcept {
     --depth_;
-    if (depth_ == 1) in_data_ = false;
     return true;
   }
 
@@ -145,7 +144,7 @@ class Handler {
   std::size_t depth_ = 0;  // containers that are open
   std::size_t pending_ = none;
   bool in_top_object_ = false;
-  bool in_data_ = false;  // the container at depth 2 is the data member's object
+  bool in_data_ = false;  // the last object to open at depth 2 was the data member's
 };
 
 json::parse_options options() noexcept {

@@ -44,7 +44,7 @@ TEST(PlanTest, SaysWhichSourceIsWrong) {
   config.sources = {source("qa", "nosuch")};
   const auto plan = make_plan(config);
   ASSERT_FALSE(plan);
-  EXPECT_EQ(plan.error().message.rfind("source qa: ", 0), 0u) << plan.error().message;
+  EXPECT_EQ(plan.error().message.rfind("source 'qa': ", 0), 0u) << plan.error().message;
 }
 
 }  // namespace

@@ -68,22 +68,23 @@ TEST_P(DeliveryErrors, AreNeverA200AndTheRetrySucceeds) {
   EXPECT_EQ(found, 1u);
 }
 
+std::string name_of(const testing::TestParamInfo<Fault>& parameter) {
+  constexpr const char* names[] = {"Unknown",    "TooLarge", "NotAuthorized", "UnknownTopic",   "InvalidMessage",
+                                   "OutOfOrder", "TimedOut", "NotLeader",     "PolicyViolation"};
+  return names[static_cast<std::size_t>(parameter.param)];
+}
+
 INSTANTIATE_TEST_SUITE_P(AllKinds, DeliveryErrors,
                          testing::Values(Fault::produce_unknown, Fault::produce_too_large, Fault::produce_not_authorized,
                                          Fault::produce_unknown_topic, Fault::produce_invalid_message, Fault::produce_out_of_order,
                                          Fault::produce_timed_out, Fault::produce_not_leader, Fault::produce_policy_violation),
-                         [](const testing::TestParamInfo<Fault>& info) {
-                           constexpr const char* names[] = {"Unknown",        "TooLarge",   "NotAuthorized",
-                                                            "UnknownTopic",   "InvalidMessage", "OutOfOrder",
-                                                            "TimedOut",       "NotLeader",  "PolicyViolation"};
-                           return std::string(names[static_cast<std::size_t>(info.param)]);
-                         });
+                         name_of);
 
 TEST_F(BridgeTest, OneSickTopicDoesNotHurtTheOthers) {
   config::Config tight = with_deadline(config(), milliseconds(500));
   tight.delivery.max_inflight_events = 40;
   start(tight);
-  broker().take_leader_away("glossi.job.failed", 2);
+  broker().take_leader_away("glossi.job.failed", embedded_partitions);
   std::vector<std::unique_ptr<Connection>> sick;
   for (int i = 0; i < 60; ++i) {
     sick.push_back(connect());
@@ -92,7 +93,7 @@ TEST_F(BridgeTest, OneSickTopicDoesNotHurtTheOthers) {
   const auto well = connect();
   for (int i = 0; i < 200; ++i) ASSERT_EQ(well->post(job(cat("job-", i))).says(), "accepted") << i;
   for (const auto& connection : sick) EXPECT_EQ(connection->read_answer().status, 503);
-  broker().give_leader_back("glossi.job.failed", 2);
+  broker().give_leader_back("glossi.job.failed", embedded_partitions);
   ASSERT_TRUE(eventually([&] { return bridge_->in_flight().usage.events == 0; }));
   std::string says;
   ASSERT_TRUE(eventually([&] { return (says = well->post(job("job-0", "job.failed")).says()) != "unavailable"; }));

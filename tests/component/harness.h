@@ -29,6 +29,9 @@ inline constexpr std::string_view secret = "a secret for component tests";
 /// How long a test waits for what must come: a bound for failing, never for passing.
 inline constexpr Duration patience = std::chrono::seconds(30);
 
+/// How many partitions the embedded broker gives a topic.
+inline constexpr int embedded_partitions = 4;
+
 inline std::string job(std::string_view id, std::string_view event = "job.complete", std::string_view more = "1") {
   return cat(R"({"event":")", event, R"(","timestamp":"2025-01-15T10:30:00.000Z","data":{"jobId":")", id, R"(","n":)", more, "}}");
 }
@@ -118,8 +121,7 @@ class BridgeTest : public testing::Test {
   [[nodiscard]] static config::Config config() {
     config::Config out;
     out.kafka.embedded = true;
-    out.kafka.partitions = 2;
-    out.http.listen = "127.0.0.1:0";
+      out.http.listen = "127.0.0.1:0";
     out.http.threads = 2;
     out.admin.listen = "127.0.0.1:0";
     for (const std::string_view preset : senders::preset_names()) {

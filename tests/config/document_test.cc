@@ -63,6 +63,19 @@ TEST(Syntax, SeveralDocuments) {
             "^\n");
 }
 
+TEST(Syntax, AStrayBracketIsSaidOnce) {
+  EXPECT_EQ(problems_of("http: {}\n}\n"),
+            "f.yaml:2:1: not valid YAML (end of map not found): check indentation, quotes and brackets here and just above\n"
+            "}\n"
+            "^\n");
+  EXPECT_EQ(problems_of("{http: {}} }\n"),
+            "f.yaml:1:12: this belongs to nothing above it: check indentation, quotes and brackets\n"
+            "{http: {}} }\n"
+            "           ^\n");
+  EXPECT_FALSE(load_text("}").config);
+  EXPECT_FALSE(load_text("]\n").config);
+}
+
 TEST(Syntax, AnchorsAliasesAndTags) {
   EXPECT_THAT(problems_of(with_source("http: &a {threads: 1}\n")),
               StartsWith("f.yaml:1:7: an anchor (&name): write the value where it is needed\n"));

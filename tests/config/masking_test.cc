@@ -33,13 +33,13 @@ TEST(Masking, EveryLineOfASecretsValue) {
   EXPECT_EQ(masked("ssl.key.pem: |\n  hunter2\n\n  hunter2\npath: /x\n"), "ssl.key.pem: ***\n  ***\n\n  ***\npath: /x\n");
   EXPECT_EQ(masked("a:\n  - password:\n      hunter2\n  - b\n"), "a:\n  - password:\n      ***\n  - b\n");
   EXPECT_EQ(masked("{password:\n  hunter2, path: /x,\nb: c}\n"), "{password:\n  ***\nb: c}\n");
-  EXPECT_EQ(masked("secrets: [\nhunter2,\n  hunter3]\n"), "secrets: ***\n***\n  ***\n");
+  EXPECT_EQ(masked("secrets: [\nhunter2,\n  hunter3]\n"), "secrets: [\n***\n  ***\n");
   EXPECT_EQ(masked("? password\n: hunter2\nb: c\n"), "? password\n***\nb: c\n");
 }
 
 TEST(Masking, WhatCouldNotBeUnderstoodIsMaskedAsWell) {
   EXPECT_EQ(masked("secrets:\n  - 'hunter2\n  - hunter3\n"), "secrets:\n  - ***\n  - ***\n");
-  EXPECT_EQ(masked("secrets: [\n  hunter2,\n  hunter3\n"), "secrets: ***\n  ***\n  ***\n");
+  EXPECT_EQ(masked("secrets: [\n  hunter2,\n  hunter3\n"), "secrets: [\n  ***\n  ***\n");
   EXPECT_EQ(masked("secrets:\n  - @hunter2\n  - hunter3\n"), "secrets:\n  - ***\n  - ***\n");
   EXPECT_EQ(masked("a: [\npassword: hunter2\n"), "a: [\npassword: ***\n");
 }

@@ -41,12 +41,14 @@ class Bridge:
     PREFIX.SOURCE-quarantine, so that tests do not see each other's records."""
 
     def __init__(self, directory: pathlib.Path, prefix: str, kafka_address: str, *, config: dict | None = None,
-                 sources: tuple[str, ...] = ("glossi", "meshqa"), arguments: tuple[str, ...] = ()):
+                 sources: tuple[str, ...] = ("glossi", "meshqa"), arguments: tuple[str, ...] = (),
+                 variables: dict[str, str] | None = None):
         self.prefix = prefix
         self.port = free_port()
         self.admin_port = free_port()
         self.config_file = directory / "hookferry.yaml"
         self._arguments = arguments
+        self._environment = environment(**SECRET_ENVIRONMENT, **(variables or {}))
         self._log_file = directory / "hookferry.log"
         self._process: Process | None = None
         settings = merged({
@@ -76,7 +78,7 @@ class Bridge:
 
     def _start(self, arguments: list, ready: bool) -> "Bridge":
         command = [hookferry_binary(), "serve", *arguments, *self._arguments]
-        self._process = Process(command, self._log_file, environment(**SECRET_ENVIRONMENT))
+        self._process = Process(command, self._log_file, self._environment)
 
         def up():
             if not self.running():

@@ -23,6 +23,7 @@ struct Case {
   int status;  // 0: a request
   std::string body = {};
   std::string rest = {};
+  friend void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 };
 
 std::string post(const std::string& headers, const std::string& after = "") {
@@ -241,7 +242,7 @@ TEST_P(FramingCases, GiveTheSameVerdictWholeAndByteByByte) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Framing, FramingCases, ::testing::ValuesIn(cases()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 Framed framed(const std::string& input) {
   Framed result = frame_whole(input);

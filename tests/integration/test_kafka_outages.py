@@ -1,5 +1,7 @@
 """What senders and operators see while Kafka is away, and that it heals without a restart."""
 
+import time
+
 import pytest
 
 from harness import free_port
@@ -38,7 +40,7 @@ def test_no_200_while_the_broker_is_paused(serving, kafka, figure):
     assert len(ids(kafka, topic)) == 2
 
 
-def test_heals_when_the_broker_was_stopped_and_started(serving, kafka):
+def test_heals_when_the_broker_was_stopped_and_started(serving, kafka, figure):
     bodies = [glossi() for _ in range(5)]
     pid = serving.pid
     kafka.stop()
@@ -48,14 +50,16 @@ def test_heals_when_the_broker_was_stopped_and_started(serving, kafka):
     assert serving.admin("/livez").status == 200
 
     kafka.start()
+    begin = time.monotonic()
     accepted = [serving.post_until_accepted("glossi", body).json()["id"] for body in bodies]
+    figure(f"all accepted {time.monotonic() - begin:.1f} s after Kafka was back")
     assert sorted(ids(kafka, serving.topic("glossi", "job.complete"))) == sorted(accepted)
     serving.wait_for_readyz(200)
     assert serving.metric("hookferry_kafka_up") == 1
     assert serving.pid == pid and serving.running()
 
 
-def test_waits_for_kafka_at_its_start(bridge, kafka):
+def test_waits_for_kafka_at_its_start(bridge, kafka, figure):
     kafka.stop()
     serving = bridge(sources=("glossi",)).start(ready=False)
     serving.wait_for_readyz(503, "no-kafka")
@@ -63,7 +67,9 @@ def test_waits_for_kafka_at_its_start(bridge, kafka):
     assert not serving.port_open()
 
     kafka.start()
+    begin = time.monotonic()
     serving.wait_for_readyz(200)
+    figure(f"ready {time.monotonic() - begin:.1f} s after Kafka's start")
     assert serving.post("glossi", glossi()).status == 200
     assert len(ids(kafka, serving.topic("glossi", "job.complete"))) == 1
 

@@ -10,12 +10,12 @@ from records import ids, only_record
 EVENT = "validation.completed"
 
 
-def login(user: str, password: str | None = None) -> dict[str, str]:
+def login(user: str, password) -> dict:
     return {
         "security.protocol": "SASL_PLAINTEXT",
         "sasl.mechanism": "PLAIN",
         "sasl.username": user,
-        "sasl.password": password or SASL_USERS[user],
+        "sasl.password": password,
     }
 
 
@@ -23,8 +23,19 @@ def login(user: str, password: str | None = None) -> dict[str, str]:
 def mesh(bridge):
     """A bridge with one event only: two topics."""
 
-    def make(**kafka_section):
-        return bridge(sources=("meshqa",), config={"kafka": kafka_section})
+    def make(variables: dict[str, str] | None = None, **kafka_section):
+        return bridge(sources=("meshqa",), config={"kafka": kafka_section}, variables=variables)
+
+    return make
+
+
+@pytest.fixture
+def logged_in(mesh, kafka):
+    """Such a bridge, with a user's name and password for Kafka."""
+
+    def make(user: str, password: str):
+        properties = login(user, {"env": "KAFKA_PASSWORD"})
+        return mesh({"KAFKA_PASSWORD": password}, bootstrap_servers=[kafka.sasl_address], properties=properties)
 
     return make
 
@@ -66,8 +77,8 @@ def test_one_missing_topic_degrades_and_leaves_the_others_alone(mesh, kafka):
     assert only_record(kafka, serving.quarantine("meshqa")).value == unknown
 
 
-def test_no_rights_are_said_and_healed_by_giving_them(mesh, kafka):
-    serving = mesh(bootstrap_servers=[kafka.sasl_address], properties=login("stranger")).start(ready=False)
+def test_no_rights_are_said_and_healed_by_giving_them(logged_in, kafka):
+    serving = logged_in("stranger", SASL_USERS["stranger"]).start(ready=False)
     serving.wait_for_readyz(503, "not-authorized")
     serving.wait_for_log("(?i)not.authori[sz]ed|authori[sz]ation")
     assert not serving.port_open()
@@ -78,9 +89,8 @@ def test_no_rights_are_said_and_healed_by_giving_them(mesh, kafka):
     assert SASL_USERS["stranger"] not in serving.log()
 
 
-def test_a_wrong_password_is_said_without_it(mesh, kafka):
-    wrong = login("writer", "not-the-password")
-    serving = mesh(bootstrap_servers=[kafka.sasl_address], properties=wrong).start(ready=False)
+def test_a_wrong_password_is_said_without_it(logged_in):
+    serving = logged_in("writer", "not-the-password").start(ready=False)
     serving.wait_for_log("(?i)authentication failed|invalid username or password")
     serving.wait_for_readyz(503)
     assert not serving.port_open()
@@ -89,7 +99,7 @@ def test_a_wrong_password_is_said_without_it(mesh, kafka):
 
 def test_properties_of_the_command_line_reach_the_client(bridge, kafka, prefix):
     kafka.allow("writer", prefix)
-    arguments = [part for name, value in login("writer").items() for part in ("-X", f"{name}={value}")]
+    arguments = [part for name, value in login("writer", SASL_USERS["writer"]).items() for part in ("-X", f"{name}={value}")]
     serving = bridge(sources=("glossi",), kafka_address=kafka.sasl_address, arguments=tuple(arguments)).start()
     answer = serving.post("glossi", glossi())
     assert answer.status == 200

@@ -26,6 +26,7 @@ FROM_THE_START = {
     "inflight_events_capacity": ("gauge", ""),
     "inflight_bytes": ("gauge", ""),
     "inflight_bytes_capacity": ("gauge", ""),
+    "events_lost_total": ("counter", ""),
     "log_dropped_total": ("counter", ""),
     "dedupe_entries": ("gauge", ""),
     "dedupe_capacity": ("gauge", ""),
@@ -76,7 +77,7 @@ def test_every_metric_of_the_contract_and_no_other(serving):
 
     assert serving.post("glossi", glossi()).status == 200
     known = FROM_THE_START | WITH_THEIR_FIRST_VALUE
-    wait_for(lambda: len(families(serving).keys() & {f"hookferry_{name}" for name in WITH_THEIR_FIRST_VALUE}) == 2, 10,
+    wait_for(lambda: all(labels_of(serving, name) for name in WITH_THEIR_FIRST_VALUE), 10,
              lambda: f"{list(WITH_THEIR_FIRST_VALUE)} after an event; there are {sorted(families(serving))}")
     exposed = {name: kind for name, kind in families(serving).items() if name.startswith("hookferry_")}
     assert exposed == {f"hookferry_{name}": kind for name, (kind, _) in known.items()}
@@ -182,4 +183,4 @@ def test_the_opening_lines_say_what_is_served(bridge):
     for source, events in (("glossi", 7), ("meshqa", 1)):
         assert re.search(rf"^  source +{source} +POST \S+:{serving.port}/webhooks/{source} +{events} events?\b", log, re.M)
         assert webhooks.SECRET_VARIABLES[source] in log
-    assert re.search(rf"^  admin +http://\S+:{serving.admin_port}\b", log, re.M)
+    serving.wait_for_log(rf"(?m)^  admin +http://\S+:{serving.admin_port} +ready in ")

@@ -16,8 +16,9 @@ TEST(LogLimiter, LetsOneOfAKindPassInTenSecondsAndCountsTheOthers) {
   EXPECT_EQ(limiter.pass("FAIL", "127.0.0.1:9092: refused (after 1ms)", start),
             "kafka client: 127.0.0.1:9092: refused (after 1ms)");
   EXPECT_EQ(limiter.pass("FAIL", "127.0.0.1:9092: refused (after 22ms)", start + seconds(1)), std::nullopt);
-  EXPECT_EQ(limiter.pass("FAIL", "127.0.0.1:9092: refused (after 3ms, 1 identical error(s) suppressed)", start + seconds(9)),
-            std::nullopt);
+  EXPECT_EQ(
+      limiter.pass("FAIL", "127.0.0.1:9092: refused (after 3ms, 1 identical error(s) suppressed)", start + seconds(9)),
+      std::nullopt);
   EXPECT_EQ(limiter.pass("FAIL", "127.0.0.1:9092: refused (after 4ms)", start + seconds(10)),
             "kafka client: 127.0.0.1:9092: refused (after 4ms) (and 2 more like it)");
   EXPECT_EQ(limiter.pass("FAIL", "127.0.0.1:9092: refused (after 4ms)", start + seconds(20)),

@@ -88,7 +88,7 @@ class CollectedReports final : public DeliveryReports {
     const std::lock_guard lock(mutex_);
     const auto entry = reports_.find(cookie);
     return entry == reports_.end() || entry->second.size() != 1 ? DeliveryReport{.refusal = Refusal::queue_full}
-                                                                 : entry->second.front();
+                                                                : entry->second.front();
   }
   /// How often each cookie was reported.
   [[nodiscard]] std::map<std::uint64_t, std::size_t> times() {
@@ -115,7 +115,7 @@ class CollectedReports final : public DeliveryReports {
 }
 
 [[nodiscard]] inline std::unique_ptr<EmbeddedBroker> start_broker(const std::vector<std::string>& topics,
-                                                                   int partitions = 3) {
+                                                                  int partitions = 3) {
   auto broker = std::move(EmbeddedBroker::start({}).value());
   for (const std::string& topic : topics) broker->create_topic(topic, partitions, 1);
   return broker;
@@ -129,9 +129,7 @@ class Bridge {
     options.bootstrap_servers = broker->bootstrap_servers();
     start_producer();
   }
-  void start_producer() {
-    producer = std::move(Producer::create(options, topics, reports, kept_log.log).value());
-  }
+  void start_producer() { producer = std::move(Producer::create(options, topics, reports, kept_log.log).value()); }
   [[nodiscard]] bool ready() {
     return eventually([this] { return producer->state().up && producer->state().unknown_topics == 0; });
   }

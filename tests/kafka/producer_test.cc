@@ -43,9 +43,9 @@ TEST(Producer, WhatItPublishesIsReadBackByteForByte) {
   EXPECT_EQ(consumed->key, all_bytes());
   EXPECT_EQ(consumed->value, all_bytes() + all_bytes());
   EXPECT_THAT(consumed->headers,
-              testing::ElementsAre(
-                  testing::Pair("content-type", "application/cloudevents+json; charset=UTF-8"),
-                  testing::Pair("binary", all_bytes()), testing::Pair("empty", ""), testing::Pair("binary", "the name again")));
+              testing::ElementsAre(testing::Pair("content-type", "application/cloudevents+json; charset=UTF-8"),
+                                   testing::Pair("binary", all_bytes()), testing::Pair("empty", ""),
+                                   testing::Pair("binary", "the name again")));
 }
 
 TEST(Producer, TakesARecordWithoutHeadersAndWithTheLargestCookie) {
@@ -157,7 +157,8 @@ TEST(Producer, ARecordSentAloneIsNotRefusedWithALargeOne) {
   }
   ASSERT_TRUE(bridge.reports.wait_for(4));
   std::size_t refused_together = 0;
-  for (std::size_t i = 0; i < 3; ++i) refused_together += bridge.reports.of(10 + i).refusal == Refusal::record_too_large;
+  for (std::size_t i = 0; i < 3; ++i)
+    refused_together += bridge.reports.of(10 + i).refusal == Refusal::record_too_large;
   EXPECT_GE(refused_together, 1U);
 
   // Alone: the refusal is the first one's.
@@ -208,8 +209,8 @@ TEST(Producer, CreationSaysWhatIsWrongWithTheConfigurationButNoSecret) {
   EXPECT_THAT(made.error().message, testing::Not(testing::HasSubstr("hunter2")));
   EXPECT_THAT(kept_log.text(), testing::Not(testing::HasSubstr("hunter2")));
 
-  const auto nameless =
-      Producer::create(ProducerOptions{.bootstrap_servers = "127.0.0.1:1"}, {std::string(600, 'x')}, reports, kept_log.log);
+  const auto nameless = Producer::create(ProducerOptions{.bootstrap_servers = "127.0.0.1:1"}, {std::string(600, 'x')},
+                                         reports, kept_log.log);
   ASSERT_FALSE(nameless);
   EXPECT_THAT(nameless.error().message, testing::HasSubstr("can't be the name of a Kafka topic"));
 }

@@ -78,10 +78,11 @@ TEST(CheckProperty, NamesTheKeyThatIsThereForIt) {
 
 TEST(CheckProperty, NamesTheNearestOfAnUnknownName) {
   EXPECT_THAT(refusal("sasl.pasword", "hunter2"),
-              AllOf(HasSubstr("sasl.pasword is not a property of librdkafka"),
-                    HasSubstr("did you mean sasl.password?"), Not(HasSubstr("hunter2"))));
+              AllOf(HasSubstr("sasl.pasword is not a property of librdkafka"), HasSubstr("did you mean sasl.password?"),
+                    Not(HasSubstr("hunter2"))));
   EXPECT_THAT(refusal("compresion.typ", "lz4"), HasSubstr("did you mean compression.type?"));
-  EXPECT_THAT(refusal("completely.different.thing", "x"), AllOf(HasSubstr("is not a property"), Not(HasSubstr("mean"))));
+  EXPECT_THAT(refusal("completely.different.thing", "x"),
+              AllOf(HasSubstr("is not a property"), Not(HasSubstr("mean"))));
   EXPECT_THAT(refusal("", "x"), HasSubstr("is not a property"));
 }
 

@@ -15,7 +15,9 @@ TEST(TruncateAddress, TakesAnIpv4AddressOfADualStackListenerAsSuch) {
   EXPECT_EQ(truncate_address("::ffff:203.0.113.77"), "203.0.113.0/24");
 }
 
-TEST(TruncateAddress, DropsTheInterface) { EXPECT_EQ(truncate_address("fe80::1%eth0"), "fe80::/48"); }
+TEST(TruncateAddress, DropsTheInterface) {
+  EXPECT_EQ(truncate_address("fe80::1%eth0"), "fe80::/48");
+}
 
 TEST(TruncateAddress, IsEmptyForWhatIsNoAddress) {
   for (const std::string_view text : {"", "host", "203.0.113", "203.0.113.7:80", "[::1]", "1.2.3.4\n", "::1 "}) {

@@ -49,12 +49,12 @@ TEST(LogEscape, ReplacesWhatIsNotUtf8) {
       {"\xff", "\\xff", "\uFFFD"},
       {"\xC3", "\\xc3", "\uFFFD"},
       {"\xC3(", "\\xc3(", "\uFFFD("},
-      {"\xC0\xAF", "\\xc0\\xaf", "\uFFFD\uFFFD"},                              // overlong
-      {"\xE0\x80\xAF", "\\xe0\\x80\\xaf", "\uFFFD\uFFFD\uFFFD"},               // overlong
+      {"\xC0\xAF", "\\xc0\\xaf", "\uFFFD\uFFFD"},                                // overlong
+      {"\xE0\x80\xAF", "\\xe0\\x80\\xaf", "\uFFFD\uFFFD\uFFFD"},                 // overlong
       {"\xF0\x80\x80\xAF", "\\xf0\\x80\\x80\\xaf", "\uFFFD\uFFFD\uFFFD\uFFFD"},  // overlong
-      {"\xED\xA0\x80", "\\xed\\xa0\\x80", "\uFFFD\uFFFD\uFFFD"},               // a surrogate
+      {"\xED\xA0\x80", "\\xed\\xa0\\x80", "\uFFFD\uFFFD\uFFFD"},                 // a surrogate
       {"\xF4\x90\x80\x80", "\\xf4\\x90\\x80\\x80", "\uFFFD\uFFFD\uFFFD\uFFFD"},  // beyond U+10FFFF
-      {"\xE2\x82", "\\xe2\\x82", "\uFFFD\uFFFD"},                              // ends too early
+      {"\xE2\x82", "\\xe2\\x82", "\uFFFD\uFFFD"},                                // ends too early
   };
   for (const Case& c : cases) {
     EXPECT_EQ(text(c.in), c.text);
@@ -62,7 +62,9 @@ TEST(LogEscape, ReplacesWhatIsNotUtf8) {
   }
 }
 
-TEST(LogEscape, EscapesBlanksOfAColumn) { EXPECT_EQ(text("job.x  accepted", Blanks::escape), "job.x\\x20\\x20accepted"); }
+TEST(LogEscape, EscapesBlanksOfAColumn) {
+  EXPECT_EQ(text("job.x  accepted", Blanks::escape), "job.x\\x20\\x20accepted");
+}
 
 TEST(LogEscape, CutsLongTextsBetweenCodePoints) {
   EXPECT_EQ(text("abcdef", Blanks::keep, 6), "abcdef");
@@ -76,7 +78,8 @@ TEST(LogEscape, MakesValidJsonAndOneLineOfAnything) {
   std::mt19937 random(7);
   for (int i = 0; i < 5000; ++i) {
     std::string in(random() % 24, '\0');
-    for (char& c : in) c = static_cast<char>(random() % 3 == 0 ? "\"\\\r\n\x1b\xe2\x80\xc2"[random() % 8] : static_cast<int>(random()));
+    for (char& c : in)
+      c = static_cast<char>(random() % 3 == 0 ? "\"\\\r\n\x1b\xe2\x80\xc2"[random() % 8] : static_cast<int>(random()));
     const std::string escaped = json(in);
     boost::json::error_code error;
     EXPECT_TRUE(boost::json::parse("\"" + escaped + "\"", error).is_string()) << escaped;

@@ -79,8 +79,9 @@ TEST(LogLine, Spooled) {
 TEST(LogLine, TheSecondSecret) {
   RequestLine line = accepted();
   line.secret = 2;
-  EXPECT_EQ(text(line),
-            "12:00:01.234 glossi  job.complete     accepted   2.1 ms  86e3744c  → glossi.job.complete[3]@0  secret 2\n");
+  EXPECT_EQ(
+      text(line),
+      "12:00:01.234 glossi  job.complete     accepted   2.1 ms  86e3744c  → glossi.job.complete[3]@0  secret 2\n");
   EXPECT_NE(json(line).find(R"("secret":2})"), std::string::npos);
 }
 
@@ -91,11 +92,10 @@ TEST(LogLine, Duplicate) {
   line.topic = {};
   line.first_seen = 886ms;
   EXPECT_EQ(text(line), "12:00:01.234 glossi  job.complete     duplicate  0.1 ms  86e3744c  first seen 0.9 s ago\n");
-  EXPECT_EQ(json(line),
-            R"({"time":"2025-01-15T12:00:01.234Z","level":"info","source":"glossi","event":"job.complete",)"
-            R"("outcome":"duplicate","id":"86e3744c86e3744c86e3744c86e3744c","elapsed_ms":0.100,)"
-            R"("first_seen_s":0.886,"secret":1})"
-            "\n");
+  EXPECT_EQ(json(line), R"({"time":"2025-01-15T12:00:01.234Z","level":"info","source":"glossi","event":"job.complete",)"
+                        R"("outcome":"duplicate","id":"86e3744c86e3744c86e3744c86e3744c","elapsed_ms":0.100,)"
+                        R"("first_seen_s":0.886,"secret":1})"
+                        "\n");
   line.first_seen.reset();  // it waited for the first
   EXPECT_EQ(text(line), "12:00:01.234 glossi  job.complete     duplicate  0.1 ms  86e3744c\n");
 }
@@ -122,11 +122,10 @@ TEST(LogLine, Quarantined) {
   line.offset = 17;
   EXPECT_EQ(text(line),
             "12:00:01.234 glossi  job.paused       quarantined 2.1 ms  unknown_event  → glossi-quarantine[3]@17\n");
-  EXPECT_EQ(json(line),
-            R"({"time":"2025-01-15T12:00:01.234Z","level":"warn","source":"glossi","event":"job.paused",)"
-            R"("outcome":"quarantined","reason":"unknown_event","elapsed_ms":2.090,)"
-            R"("topic":"glossi-quarantine","partition":3,"offset":17,"secret":1})"
-            "\n");
+  EXPECT_EQ(json(line), R"({"time":"2025-01-15T12:00:01.234Z","level":"warn","source":"glossi","event":"job.paused",)"
+                        R"("outcome":"quarantined","reason":"unknown_event","elapsed_ms":2.090,)"
+                        R"("topic":"glossi-quarantine","partition":3,"offset":17,"secret":1})"
+                        "\n");
 }
 
 TEST(LogLine, Unavailable) {
@@ -150,9 +149,17 @@ TEST(LogLine, LongNamesTakeTheirRoom) {
 
 TEST(LogLine, Durations) {
   const std::pair<Duration, std::string_view> cases[] = {
-      {-1ms, " 0.0 ms  "},    {49us, " 0.0 ms  "},     {50us, " 0.1 ms  "},       {12'340us, " 12.3 ms "},
-      {99'949us, " 99.9 ms "}, {99'950us, " 100 ms  "}, {999'449us, " 999 ms  "},  {999'500us, " 1.0 s   "},
-      {9'960ms, " 10.0 s  "}, {123s, " 123.0 s "},     {Duration::min(), " 0.0 ms  "},
+      {-1ms, " 0.0 ms  "},
+      {49us, " 0.0 ms  "},
+      {50us, " 0.1 ms  "},
+      {12'340us, " 12.3 ms "},
+      {99'949us, " 99.9 ms "},
+      {99'950us, " 100 ms  "},
+      {999'449us, " 999 ms  "},
+      {999'500us, " 1.0 s   "},
+      {9'960ms, " 10.0 s  "},
+      {123s, " 123.0 s "},
+      {Duration::min(), " 0.0 ms  "},
   };
   for (const auto& [elapsed, expected] : cases) {
     RequestLine line = accepted();
@@ -168,7 +175,8 @@ TEST(LogLine, Ages) {
   for (const auto& [age, expected] : cases) {
     RequestLine line = accepted();
     line.first_seen = age;
-    EXPECT_NE(text(line).find(std::string("first seen ").append(expected).append(" ago")), std::string::npos) << text(line);
+    EXPECT_NE(text(line).find(std::string("first seen ").append(expected).append(" ago")), std::string::npos)
+        << text(line);
   }
 }
 
@@ -185,9 +193,10 @@ TEST(LogLine, HostileFieldsStayOnTheirLine) {
   line.source = line.event = line.reason = line.id = line.topic = line.address = hostile;
   const std::string shown = text(line);
   const std::string column = "a\\x0d\\x0a\"b\\\\x00\\x1b[2J\\xff\\x20accepted";
-  EXPECT_EQ(shown, "12:00:01.234 " + column + " " + column +
-                       " rejected   a\\x0d\\x0a\"b\\\\x00\\x1b  a\\x0d\\x0a\"b\\\\x00\\x1b[2J\\xff accepted  231 bytes  " +
-                       column + "  → a\\x0d\\x0a\"b\\\\x00\\x1b[2J\\xff accepted\n");
+  EXPECT_EQ(shown,
+            "12:00:01.234 " + column + " " + column +
+                " rejected   a\\x0d\\x0a\"b\\\\x00\\x1b  a\\x0d\\x0a\"b\\\\x00\\x1b[2J\\xff accepted  231 bytes  " +
+                column + "  → a\\x0d\\x0a\"b\\\\x00\\x1b[2J\\xff accepted\n");
   const boost::json::value parsed = boost::json::parse(json(line));
   for (const char* name : {"source", "event", "reason", "id", "topic", "address"}) {
     EXPECT_EQ(parsed.at(name).as_string(), "a\r\n\"b\\\0\x1b[2J\uFFFD accepted"sv) << name;
@@ -209,12 +218,14 @@ TEST(LogLine, Messages) {
   EXPECT_EQ(message(LogLevel::error, "a\nb", {}), "12:00:01.234 error  a\\x0ab\n");
   EXPECT_EQ(message(LogLevel::error, "text", {LogFormat::text, true}), "12:00:01.234 \x1b[31merror \x1b[0m text\n");
   EXPECT_EQ(message(LogLevel::info, "text", {LogFormat::text, true}), "12:00:01.234 info   text\n");
-  EXPECT_EQ(message(LogLevel::warn, "say \"a\"\r\n\xff", {LogFormat::json, false}),
-            "{\"time\":\"2025-01-15T12:00:01.234Z\",\"level\":\"warn\",\"message\":\"say \\\"a\\\"\\u000d\\u000a\uFFFD\"}\n");
+  EXPECT_EQ(
+      message(LogLevel::warn, "say \"a\"\r\n\xff", {LogFormat::json, false}),
+      "{\"time\":\"2025-01-15T12:00:01.234Z\",\"level\":\"warn\",\"message\":\"say \\\"a\\\"\\u000d\\u000a\uFFFD\"}\n");
 }
 
 TEST(LogLine, LongMessagesAreCut) {
-  EXPECT_EQ(message(LogLevel::info, std::string(9000, 'x'), {}), "12:00:01.234 info   " + std::string(8192, 'x') + "...\n");
+  EXPECT_EQ(message(LogLevel::info, std::string(9000, 'x'), {}),
+            "12:00:01.234 info   " + std::string(8192, 'x') + "...\n");
 }
 
 TEST(LogLine, OneFormatterFollowsTheTime) {

@@ -47,10 +47,10 @@ TEST_F(LogTest, WritesMessagesAndRequestsInOrder) {
   log.info("started");
   log.request(request("accepted"));
   log.error("a\nb");
-  EXPECT_THAT(lines(log), ElementsAre("hookferry 1.0.0  no config file", "  admin    http://localhost:8081",
-                                      "12:00:01.234 info   started",
-                                      "12:00:01.234 glossi  -                accepted   0.0 ms",
-                                      "12:00:01.234 error  a\\x0ab"));
+  EXPECT_THAT(
+      lines(log),
+      ElementsAre("hookferry 1.0.0  no config file", "  admin    http://localhost:8081", "12:00:01.234 info   started",
+                  "12:00:01.234 glossi  -                accepted   0.0 ms", "12:00:01.234 error  a\\x0ab"));
   EXPECT_EQ(log.dropped(), 0u);
 }
 
@@ -92,9 +92,9 @@ TEST_F(LogTest, LevelHoldsForMessagesAndRequests) {
   log.set_level(LogLevel::error);
   log.request(request("rejected"));
   log.warn("no");
-  EXPECT_THAT(lines(log), ElementsAre("12:00:01.234 glossi  -                unavailable 0.0 ms",
-                                      "12:00:01.234 debug  yes",
-                                      "12:00:01.234 glossi  -                accepted   0.0 ms"));
+  EXPECT_THAT(lines(log),
+              ElementsAre("12:00:01.234 glossi  -                unavailable 0.0 ms", "12:00:01.234 debug  yes",
+                          "12:00:01.234 glossi  -                accepted   0.0 ms"));
 }
 
 TEST_F(LogTest, ProblemsOnlyLeavesOutWhatWentWell) {
@@ -169,9 +169,9 @@ TEST_F(LogTest, ThreadsKeepTheirOrderAndTheirLines) {
     const auto t = static_cast<std::size_t>(line[source + 1] - '0');
     ASSERT_LT(t, next.size()) << line;
     const std::string event = cat(next[t]);
-    const std::string expected = message ? cat("12:00:01.234 info   t", t, ' ', event)
-                                         : cat("12:00:01.234 t", t, "      ", event, std::string(17 - event.size(), ' '),
-                                               "accepted   0.0 ms");
+    const std::string expected =
+        message ? cat("12:00:01.234 info   t", t, ' ', event)
+                : cat("12:00:01.234 t", t, "      ", event, std::string(17 - event.size(), ' '), "accepted   0.0 ms");
     ASSERT_EQ(line, expected);
     ++next[t];
   }

@@ -21,7 +21,9 @@ using testing::ElementsAre;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
-void notice(std::string& out, WallTime, std::uint64_t count) { out.append(cat("dropped ", count, "\n")); }
+void notice(std::string& out, WallTime, std::uint64_t count) {
+  out.append(cat("dropped ", count, "\n"));
+}
 
 std::string line_of(int i, std::size_t size = 100) {
   std::string line = cat("line ", i, ' ');

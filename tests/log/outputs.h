@@ -28,7 +28,8 @@ class MemoryFile {
   [[nodiscard]] std::string text() const {
     std::string out;
     std::array<char, 65536> part{};
-    for (ssize_t size = 0; (size = ::pread(descriptor_, part.data(), part.size(), static_cast<off_t>(out.size()))) > 0;) {
+    for (ssize_t size = 0;
+         (size = ::pread(descriptor_, part.data(), part.size(), static_cast<off_t>(out.size()))) > 0;) {
       out.append(part.data(), static_cast<std::size_t>(size));
     }
     return out;

@@ -115,7 +115,8 @@ TEST_F(MetricsTest, EverySeriesIsZeroAtTheStart) {
   }
   // requests 3×11, rejected 2×7, events 5×6, secrets 3, failures 2×7, connections 4
   const auto count_of = [&](std::string_view prefix) {
-    return std::count_if(scrape.series.begin(), scrape.series.end(), [&](const auto& s) { return s.first.starts_with(prefix); });
+    return std::count_if(scrape.series.begin(), scrape.series.end(),
+                         [&](const auto& s) { return s.first.starts_with(prefix); });
   };
   EXPECT_EQ(count_of("hookferry_requests_total{"), 33);
   EXPECT_EQ(count_of("hookferry_rejected_total{"), 14);
@@ -152,18 +153,20 @@ TEST_F(MetricsTest, CodesOutsideTheContractAreCountedToo) {
 
 TEST_F(MetricsTest, PutsDurationsIntoTheContractsBuckets) {
   const std::pair<Duration, const char*> cases[] = {
-      {500us, "0.0005"}, {1ms, "0.001"}, {2500us, "0.0025"}, {5ms, "0.005"},  {10ms, "0.01"}, {25ms, "0.025"}, {50ms, "0.05"},
-      {100ms, "0.1"},    {250ms, "0.25"}, {500ms, "0.5"},    {1s, "1"},       {2500ms, "2.5"}, {5s, "5"},      {10s, "10"},
-      {11s, "+Inf"}};
+      {500us, "0.0005"}, {1ms, "0.001"},  {2500us, "0.0025"}, {5ms, "0.005"},  {10ms, "0.01"},
+      {25ms, "0.025"},   {50ms, "0.05"},  {100ms, "0.1"},     {250ms, "0.25"}, {500ms, "0.5"},
+      {1s, "1"},         {2500ms, "2.5"}, {5s, "5"},          {10s, "10"},     {11s, "+Inf"}};
   int expected = 0;
   for (const auto& [duration, le] : cases) {
     metrics.answered(0, 200, duration);
     metrics.delivered(1, duration);
     ++expected;
     const Scrape scrape(metrics);
-    EXPECT_EQ(scrape[std::string(R"(hookferry_request_duration_seconds_bucket{source="glossi",le=")") + le + "\"}"], expected);
-    EXPECT_EQ(scrape[std::string(R"(hookferry_publish_duration_seconds_bucket{topic="glossi-quarantine",le=")") + le + "\"}"],
+    EXPECT_EQ(scrape[std::string(R"(hookferry_request_duration_seconds_bucket{source="glossi",le=")") + le + "\"}"],
               expected);
+    EXPECT_EQ(
+        scrape[std::string(R"(hookferry_publish_duration_seconds_bucket{topic="glossi-quarantine",le=")") + le + "\"}"],
+        expected);
   }
   metrics.answered(1, 200, -1s);
   const Scrape scrape(metrics);
@@ -292,7 +295,9 @@ TEST_F(MetricsTest, IdsThatAreNotAmongTheLabelsMakeNoSeriesAndAreNotCounted) {
 TEST_F(MetricsTest, AHundredThousandRandomCallsLeaveTheSeriesAsTheyAre) {
   const auto before = names_and_sum(metrics).first;
   std::mt19937 random(11);
-  const auto any = [&random](unsigned small) { return static_cast<std::uint16_t>(random() % 2 == 0 ? random() % small : random()); };
+  const auto any = [&random](unsigned small) {
+    return static_cast<std::uint16_t>(random() % 2 == 0 ? random() % small : random());
+  };
   for (int i = 0; i < 100'000; ++i) {
     metrics.answered(any(4), static_cast<int>(random() % 700), std::chrono::microseconds(random() % 20'000'000));
     metrics.rejected(any(4), static_cast<Rejection>(any(9)));

@@ -136,7 +136,7 @@ TEST_F(IntakeTest, WhatCannotBeRoutedIsPublishedRawOnce) {
 }
 
 TEST_F(IntakeTest, AConflictGoesToQuarantineAndIsAConflictAgain) {
-  const Taken first = take(job("a", "1"));
+  take(job("a", "1"));
   publisher_.report(delivery_);
   const Taken other = take(job("a", "2"));
   const auto record = publisher_.next();
@@ -153,7 +153,7 @@ TEST_F(IntakeTest, AConflictGoesToQuarantineAndIsAConflictAgain) {
 
 TEST_F(IntakeTest, AConflictWithAPendingFirstWaitsForIt) {
   const Taken first = take(job("a", "1"));
-  const Taken other = take(job("a", "2"));
+  take(job("a", "2"));
   EXPECT_EQ(publisher_.unreported(), 1u);
   publisher_.report(delivery_);
   EXPECT_EQ(told(first)->kind, What::accepted);
