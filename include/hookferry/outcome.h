@@ -30,32 +30,38 @@ enum class Rejection : std::uint8_t {
   timestamp_stale,
   address_denied,
 };
-inline constexpr std::string_view rejection_names[] = {"signature_missing",  "signature_malformed", "signature_repeated",
-                                                       "signature_mismatch", "timestamp_missing",   "timestamp_stale",
-                                                       "address_denied"};
+inline constexpr std::string_view rejection_names[] = {
+    "signature_missing", "signature_malformed", "signature_repeated", "signature_mismatch",
+    "timestamp_missing", "timestamp_stale",     "address_denied"};
 
 /// Why an authentic event went to the quarantine topic. The names are public: header `hookferry-reason` and the answer.
 enum class Quarantine : std::uint8_t {
-  not_json,         // text that the JSON reader refuses
-  too_deep,         // nested deeper than 32 levels
-  no_event_name,    // no member that names the event, or not a string
-  unknown_event,    // a name that is not one of the source's events
-  ambiguous,        // a member that it is routed by stands twice
-  bad_id,           // neither string nor 64-bit integer, empty, over 256 bytes, or with control characters
-  no_data,          // the member that carries the event is absent
-  too_large,        // the rendered record is larger than its topic takes
-  conflict,         // the job id was seen with other data
+  not_json,       // text that the JSON reader refuses
+  too_deep,       // nested deeper than 32 levels
+  no_event_name,  // no member that names the event, or not a string
+  unknown_event,  // a name that is not one of the source's events
+  ambiguous,      // a member that it is routed by stands twice
+  bad_id,         // neither string nor 64-bit integer, empty, over 256 bytes, or with control characters
+  no_data,        // the member that carries the event is absent
+  too_large,      // the rendered record is larger than its topic takes
+  conflict,       // the job id was seen with other data
 };
-inline constexpr std::string_view quarantine_names[] = {"not_json",  "too_deep", "no_event_name", "unknown_event", "ambiguous",
-                                                        "bad_id",    "no_data",  "too_large",     "conflict"};
+inline constexpr std::string_view quarantine_names[] = {"not_json",      "too_deep",  "no_event_name",
+                                                        "unknown_event", "ambiguous", "bad_id",
+                                                        "no_data",       "too_large", "conflict"};
 
-/// Labels of hookferry_events_total{outcome}: the first five count events at their first durability, the others answers.
+/// Labels of hookferry_events_total{outcome}: the first five count events at their first durability, the others
+/// answers.
 enum class EventOutcome : std::uint8_t { published, spooled, conflict, quarantined, duplicate, refused };
 inline constexpr std::string_view event_outcome_names[] = {"published",   "spooled",   "conflict",
                                                            "quarantined", "duplicate", "refused"};
 
-[[nodiscard]] constexpr std::string_view name(Rejection value) { return rejection_names[static_cast<std::size_t>(value)]; }
-[[nodiscard]] constexpr std::string_view name(Quarantine value) { return quarantine_names[static_cast<std::size_t>(value)]; }
+[[nodiscard]] constexpr std::string_view name(Rejection value) {
+  return rejection_names[static_cast<std::size_t>(value)];
+}
+[[nodiscard]] constexpr std::string_view name(Quarantine value) {
+  return quarantine_names[static_cast<std::size_t>(value)];
+}
 [[nodiscard]] constexpr std::string_view name(EventOutcome value) {
   return event_outcome_names[static_cast<std::size_t>(value)];
 }
@@ -77,12 +83,12 @@ struct Outcome {
     unavailable,  // not durable in time, or a cap was reached
   };
   Kind kind = Kind::unavailable;
-  Rejection rejection{};                 // when rejected
-  Quarantine quarantine{};               // when quarantined
-  Id128 id{};                            // when accepted or duplicate
-  std::optional<Place> place;            // when this request's own record was delivered to Kafka
-  std::optional<Duration> first_seen;    // when a duplicate of what is durable: how long ago that was
-  std::string_view detail;               // when unavailable: what stood in the way, a static text
+  Rejection rejection{};               // when rejected
+  Quarantine quarantine{};             // when quarantined
+  Id128 id{};                          // when accepted or duplicate
+  std::optional<Place> place;          // when this request's own record was delivered to Kafka
+  std::optional<Duration> first_seen;  // when a duplicate of what is durable: how long ago that was
+  std::string_view detail;             // when unavailable: what stood in the way, a static text
 };
 
 /// A request that is held by the http room until its outcome is known.

@@ -10,12 +10,21 @@
 namespace hookferry {
 
 /// Labels of hookferry_publish_failures_total{reason}.
-enum class PublishFailure : std::uint8_t { timeout, broker_down, not_authorized, unknown_topic, too_large, fatal, other };
-inline constexpr std::string_view publish_failure_names[] = {"timeout",   "broker_down", "not_authorized", "unknown_topic",
-                                                             "too_large", "fatal",       "other"};
+enum class PublishFailure : std::uint8_t {
+  timeout,
+  broker_down,
+  not_authorized,
+  unknown_topic,
+  too_large,
+  fatal,
+  other
+};
+inline constexpr std::string_view publish_failure_names[] = {
+    "timeout", "broker_down", "not_authorized", "unknown_topic", "too_large", "fatal", "other"};
 /// Labels of hookferry_connections_rejected_total{reason}.
 enum class ConnectionRejection : std::uint8_t { limit, address_limit, accept_error, buffer_limit };
-inline constexpr std::string_view connection_rejection_names[] = {"limit", "address_limit", "accept_error", "buffer_limit"};
+inline constexpr std::string_view connection_rejection_names[] = {"limit", "address_limit", "accept_error",
+                                                                  "buffer_limit"};
 
 [[nodiscard]] constexpr std::string_view name(PublishFailure value) {
   return publish_failure_names[static_cast<std::size_t>(value)];

@@ -33,7 +33,10 @@ Answer serve(const AdminPorts& ports, std::size_t route) {
 }  // namespace
 
 std::vector<http::Route> admin_routes() {
-  return {{"/metrics", "GET", no_source}, {"/livez", "GET", no_source}, {"/readyz", "GET", no_source}, {"/status", "GET", no_source}};
+  return {{"/metrics", "GET", no_source},
+          {"/livez", "GET", no_source},
+          {"/readyz", "GET", no_source},
+          {"/status", "GET", no_source}};
 }
 
 http::HandlerFactory admin_handlers(AdminPorts ports) {

@@ -48,7 +48,8 @@ kafka::TopicOptions topic_options(const config::Config& config) {
 
 metrics::Labels labels(const Plan& plan) {
   metrics::Labels out;
-  for (const auto& source : plan.sources) out.sources.push_back({source->name(), source->events(), source->secrets().size()});
+  for (const auto& source : plan.sources)
+    out.sources.push_back({source->name(), source->events(), source->secrets().size()});
   out.topics = plan.topics;
   out.version = version();
   out.revision = revision();
@@ -78,7 +79,8 @@ Result<std::unique_ptr<Bridge>> Bridge::start(config::Config config, Log& log, c
   return bridge;
 }
 
-Bridge::Bridge(config::Config config, Plan plan, std::unique_ptr<kafka::EmbeddedBroker> broker, Log& log, const Clock& clock)
+Bridge::Bridge(config::Config config, Plan plan, std::unique_ptr<kafka::EmbeddedBroker> broker, Log& log,
+               const Clock& clock)
     : config_(std::move(config)),
       plan_(std::move(plan)),
       log_(log),
@@ -131,7 +133,8 @@ Result<void> Bridge::open_admin() {
 http::FrontOptions Bridge::webhook_options() const {
   http::FrontOptions options;
   options.listen = config_.http.listen;
-  options.loops = static_cast<std::size_t>(config_.http.threads > 0 ? config_.http.threads : std::min(8, available_cores()));
+  options.loops =
+      static_cast<std::size_t>(config_.http.threads > 0 ? config_.http.threads : std::min(8, available_cores()));
   options.limits.max_body = config_.http.max_body;
   options.limits.max_head = config_.http.max_head;
   options.limits.max_connections = config_.http.max_connections;
@@ -203,9 +206,11 @@ void Bridge::watch_readiness() {
 void Bridge::replace_failed_producer() {
   const std::lock_guard lock(mutex_);
   if (!producer_->state().fatal || clock_.monotonic() < replace_at_) return;
-  replace_back_off_ = replace_back_off_ == Duration() ? first_replacement : std::min(replace_back_off_ * 2, last_replacement);
+  replace_back_off_ =
+      replace_back_off_ == Duration() ? first_replacement : std::min(replace_back_off_ * 2, last_replacement);
   replace_at_ = clock_.monotonic() + replace_back_off_;
-  log_.error(cat("the Kafka producer failed for good (", producer_->state().last_error, "): a new one takes its place"));
+  log_.error(
+      cat("the Kafka producer failed for good (", producer_->state().last_error, "): a new one takes its place"));
   auto fresh = kafka::Producer::create(kafka_options_, plan_.topics, delivery_, log_);
   if (!fresh) {
     log_.error(cat("no new Kafka producer: ", fresh.error().message));
@@ -224,7 +229,9 @@ std::uint16_t Bridge::port() const {
   return webhooks_ ? webhooks_->port() : 0;
 }
 
-std::uint16_t Bridge::admin_port() const { return admin_->port(); }
+std::uint16_t Bridge::admin_port() const {
+  return admin_->port();
+}
 
 bool Bridge::wait_until_open(Duration limit) {
   std::unique_lock lock(mutex_);
@@ -237,7 +244,9 @@ std::optional<Error> Bridge::failure() const {
   return failure_;
 }
 
-std::size_t Bridge::max_message_bytes(TopicId topic) const noexcept { return keeper_->max_message_bytes(topic); }
+std::size_t Bridge::max_message_bytes(TopicId topic) const noexcept {
+  return keeper_->max_message_bytes(topic);
+}
 
 Readiness Bridge::readiness() const {
   Condition condition;
@@ -303,9 +312,8 @@ std::size_t Bridge::stop(Duration drain, const std::function<bool()>& hurry) {
     wait_until(clock_.monotonic() + drain, [] { return false; });
     front->stop_accepting();
   }
-  wait_until(clock_.monotonic() + config_.shutdown.flush, [&] {
-    return delivery_.stats().usage.events == 0 && (!front || front->unanswered() == 0);
-  });
+  wait_until(clock_.monotonic() + config_.shutdown.flush,
+             [&] { return delivery_.stats().usage.events == 0 && (!front || front->unanswered() == 0); });
   const std::size_t left = delivery_.stats().usage.events;
   if (front) front->stop();
   return left;

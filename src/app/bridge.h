@@ -42,8 +42,8 @@ class NoTelemetry final : public Telemetry {
   void connection_rejected(ConnectionRejection) noexcept override {}
 };
 
-/// One running instance. Start → the admin port answers → Kafka and the topics are there → the webhook port opens → stop.
-/// Thread-safe; stop and destruction from one thread.
+/// One running instance. Start → the admin port answers → Kafka and the topics are there → the webhook port opens →
+/// stop. Thread-safe; stop and destruction from one thread.
 class Bridge final : public TopicLimits {
  public:
   /// Starts all but the webhook port, which opens when the bridge is ready for the first time. `log` and `clock` must

@@ -14,7 +14,9 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-std::string counted(std::size_t count, std::string_view what) { return cat(count, " ", what, count == 1 ? "" : "s"); }
+std::string counted(std::size_t count, std::string_view what) {
+  return cat(count, " ", what, count == 1 ? "" : "s");
+}
 
 /// As a person would reach it from here: any address is localhost.
 std::string url(std::string_view listen, std::uint16_t port) {
@@ -39,22 +41,25 @@ std::string secrets_of(const config::Source& source) {
 
 std::vector<std::string> opening_lines(const Bridge& bridge) {
   const config::Config& config = bridge.config();
-  std::vector<std::string> lines{cat("hookferry ", version(), "  ",
-                                     config.file.empty() ? "no config file: environment and flags" : cat("config ", config.file))};
+  std::vector<std::string> lines{
+      cat("hookferry ", version(), "  ",
+          config.file.empty() ? "no config file: environment and flags" : cat("config ", config.file))};
   for (std::size_t i = 0; i < config.sources.size(); ++i) {
     const config::Source& source = config.sources[i];
     lines.push_back(cat("  source   ", padded(source.name, 8), " POST ", url(config.http.listen, 0), source.path, "   ",
                         counted(bridge.plan().sources[i]->events().size(), "event"), "   ", secrets_of(source)));
   }
   for (const std::string_view preset : senders::preset_names()) {
-    const bool served = std::ranges::any_of(config.sources, [&](const config::Source& s) { return s.preset == preset; });
+    const bool served =
+        std::ranges::any_of(config.sources, [&](const config::Source& s) { return s.preset == preset; });
     if (served || !config.file.empty()) continue;
-    lines.push_back(cat("  source   ", padded(std::string(preset), 8), " off: set ", senders::preset_secret_variable(preset)));
+    lines.push_back(
+        cat("  source   ", padded(std::string(preset), 8), " off: set ", senders::preset_secret_variable(preset)));
   }
   const std::string brokers = bridge.kafka_options().bootstrap_servers;
-  lines.push_back(config.kafka.embedded
-                      ? cat("  kafka    embedded at ", brokers, ", memory only: gone when this stops, acknowledged or not")
-                      : cat("  kafka    ", brokers));
+  lines.push_back(config.kafka.embedded ? cat("  kafka    embedded at ", brokers,
+                                              ", memory only: gone when this stops, acknowledged or not")
+                                        : cat("  kafka    ", brokers));
   return lines;
 }
 

@@ -44,8 +44,9 @@ void judge_durability(const Condition& condition, Readiness& readiness) {
     const bool required = condition.min_durability == config::MinDurability::require;
     (required ? readiness.reasons : readiness.degraded).push_back("min-durability");
     readiness.problems.push_back(
-        cat("topic ", condition.topic_names[i], " has replication factor ", topic.replication_factor, " and min.insync.replicas ",
-            topic.min_insync_replicas, ": one broker's loss can lose what was acknowledged; give it 2 or more of both, or set ",
+        cat("topic ", condition.topic_names[i], " has replication factor ", topic.replication_factor,
+            " and min.insync.replicas ", topic.min_insync_replicas,
+            ": one broker's loss can lose what was acknowledged; give it 2 or more of both, or set ",
             "kafka.min_durability to ", required ? "warn" : "off"));
     return;  // they mostly all have it: one is enough to act on
   }
@@ -56,9 +57,10 @@ void judge_record_limits(const Condition& condition, Readiness& readiness) {
     const kafka::TopicState& topic = condition.topics[i];
     if (topic.kind != Kind::present || topic.max_message_bytes >= condition.needed_record_bytes) continue;
     readiness.degraded.push_back("record-limit");
-    readiness.problems.push_back(cat("topic ", condition.topic_names[i], " takes records of ", topic.max_message_bytes,
-                                     " bytes, http.max_body with its envelope needs ", condition.needed_record_bytes,
-                                     ": larger events are quarantined; raise its max.message.bytes or lower http.max_body"));
+    readiness.problems.push_back(
+        cat("topic ", condition.topic_names[i], " takes records of ", topic.max_message_bytes,
+            " bytes, http.max_body with its envelope needs ", condition.needed_record_bytes,
+            ": larger events are quarantined; raise its max.message.bytes or lower http.max_body"));
     return;
   }
 }

@@ -16,18 +16,18 @@ struct Condition {
   bool kafka_up = false;
   bool topics_asked = false;
   bool draining = false;
-  bool embedded = false;                       // one broker in this process: durability is not asked of it
+  bool embedded = false;  // one broker in this process: durability is not asked of it
   config::MinDurability min_durability = config::MinDurability::warn;
-  std::size_t needed_record_bytes = 0;         // what http.max_body needs with its envelope
+  std::size_t needed_record_bytes = 0;  // what http.max_body needs with its envelope
   std::vector<std::string> topic_names;
   std::vector<kafka::TopicState> topics;
 };
 
 /// The reasons are public: starting draining no-kafka no-topic not-authorized min-durability record-limit.
 struct Readiness {
-  std::vector<std::string_view> reasons;       // any: not ready
-  std::vector<std::string_view> degraded;      // ready, but
-  std::vector<std::string> problems;           // for people, with what to do
+  std::vector<std::string_view> reasons;   // any: not ready
+  std::vector<std::string_view> degraded;  // ready, but
+  std::vector<std::string> problems;       // for people, with what to do
   [[nodiscard]] bool ready() const noexcept { return reasons.empty(); }
 };
 

@@ -72,7 +72,13 @@ void write_sources(Writer& out, const Plan& plan) {
 }
 
 void write_topic(Writer& out, const std::string& topic_name, const kafka::TopicState& topic) {
-  out.open('{').key("name").text(topic_name).key("state").text(name(topic.kind)).key("partitions").number(topic.partitions);
+  out.open('{')
+      .key("name")
+      .text(topic_name)
+      .key("state")
+      .text(name(topic.kind))
+      .key("partitions")
+      .number(topic.partitions);
   out.key("replication_factor").number(topic.replication_factor);
   out.key("min_insync_replicas").number(topic.min_insync_replicas);
   out.key("max_message_bytes").number(topic.max_message_bytes);

@@ -2,7 +2,11 @@
 
 namespace hookferry::app {
 
-std::string version() { return HOOKFERRY_VERSION; }
-std::string revision() { return HOOKFERRY_REVISION; }
+std::string version() {
+  return HOOKFERRY_VERSION;
+}
+std::string revision() {
+  return HOOKFERRY_REVISION;
+}
 
 }  // namespace hookferry::app

@@ -14,6 +14,7 @@ namespace hookferry::app {
 
 /// Each loop gets an Intake of its own. `responder` and what `ports` refer to must outlive the front.
 [[nodiscard]] http::HandlerFactory webhook_handlers(const Plan& plan, bool publish_conflicts,
-                                                    const pipeline::Intake::Ports& ports, pipeline::Responder& responder);
+                                                    const pipeline::Intake::Ports& ports,
+                                                    pipeline::Responder& responder);
 
 }  // namespace hookferry::app

@@ -28,10 +28,11 @@ Result<std::uint64_t> parse(std::string_view text, const std::array<Unit, N>& un
   std::uint64_t number = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::string_view unit_name = text.substr(static_cast<std::size_t>(end - text.data()));
-  if (status == std::errc()) {
+  if (status != std::errc::invalid_argument) {
     for (const Unit& unit : units) {
       if (unit.name != unit_name) continue;
-      if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / unit.factor) {
+      if (status == std::errc::result_out_of_range ||
+          number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / unit.factor) {
         return error(cat("'", printable(text, 40), "' is too large a ", what));
       }
       return number * unit.factor;
@@ -47,6 +48,14 @@ std::string format(std::uint64_t value, const std::array<Unit, N>& units) {
     if (value != 0 && value % units[i].factor == 0) best = i;
   }
   return cat(value / units[best].factor, units[best].name);
+}
+
+/// With as many decimals as make two or three digits.
+std::string human(double value, std::string_view unit) {
+  const int decimals = value < 0.995 && unit == " ms" ? 2 : value < 99.95 ? 1 : 0;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
+  return cat(text.data(), unit);
 }
 
 }  // namespace
@@ -68,19 +77,10 @@ std::string format_size(std::uint64_t bytes) { return format(bytes, size_units);
 
 std::string human_duration(Duration duration) {
   const double seconds = std::chrono::duration<double>(duration).count();
-  std::array<char, 32> text{};
-  if (seconds < 1e-3) {
-    std::snprintf(text.data(), text.size(), "%.2f ms", seconds * 1e3);
-  } else if (seconds < 0.1) {
-    std::snprintf(text.data(), text.size(), "%.1f ms", seconds * 1e3);
-  } else if (seconds < 120) {
-    std::snprintf(text.data(), text.size(), "%.1f s", seconds);
-  } else if (seconds < 7200) {
-    std::snprintf(text.data(), text.size(), "%.1f min", seconds / 60);
-  } else {
-    std::snprintf(text.data(), text.size(), "%.1f h", seconds / 3600);
-  }
-  return text.data();
+  if (seconds < 0.1) return human(seconds * 1e3, " ms");
+  if (seconds < 120) return human(seconds, " s");
+  if (seconds < 7200) return human(seconds / 60, " min");
+  return human(seconds / 3600, " h");
 }
 
 }  // namespace hookferry

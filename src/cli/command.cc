@@ -32,7 +32,9 @@ bool split_property(const std::string& text, std::pair<std::string, std::string>
 
 }  // namespace
 
-void complain(std::string_view message) { std::cerr << "hookferry: " << message << std::endl; }
+void complain(std::string_view message) {
+  std::cerr << "hookferry: " << message << std::endl;
+}
 
 std::optional<std::string> config_file(const CommonOptions& options) {
   if (!options.config_file.empty()) return options.config_file;

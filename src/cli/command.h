@@ -12,9 +12,9 @@ namespace hookferry::cli {
 
 /// Options that several commands take.
 struct CommonOptions {
-  std::string config_file;               // --config
-  config::Overrides overrides;           // --kafka --listen --admin
-  std::vector<std::string> properties;   // -X key=value
+  std::string config_file;              // --config
+  config::Overrides overrides;          // --kafka --listen --admin
+  std::vector<std::string> properties;  // -X key=value
 };
 
 /// One line on stderr: "hookferry: …".

@@ -90,7 +90,9 @@ class Show {
     return out;
   }
   void count(const http::ClientAnswer& answer) {
-    const auto says = [&](std::string_view word) { return answer.body.find(cat("\"", word, "\"")) != std::string::npos; };
+    const auto says = [&](std::string_view word) {
+      return answer.body.find(cat("\"", word, "\"")) != std::string::npos;
+    };
     if (answer.status == 401) ++totals_.refused;
     if (answer.status != 200) return;
     if (says("duplicate")) ++totals_.duplicate;
@@ -122,15 +124,16 @@ Result<void> send_everything(Show& show) {
 }
 
 void print_record(const kafka::ConsumedRecord& record) {
-  std::cout << "\nOne record, as a consumer sees it: " << record.topic << "[" << record.partition << "]@" << record.offset
-            << "\n  key      " << record.key << "\n";
+  std::cout << "\nOne record, as a consumer sees it: " << record.topic << "[" << record.partition << "]@"
+            << record.offset << "\n  key      " << record.key << "\n";
   for (const auto& [name, value] : record.headers) std::cout << "  header   " << name << ": " << value << "\n";
   std::cout << "  value    " << record.value << "\n";
 }
 
 /// Reads everything back; how many of those accepted or quarantined are not there.
 Result<int> count_lost(const app::Bridge& bridge, const Totals& totals) {
-  auto consumer = kafka::Consumer::open(bridge.kafka_options(), bridge.plan().topics, kafka::Consumer::From::beginning, patience);
+  auto consumer =
+      kafka::Consumer::open(bridge.kafka_options(), bridge.plan().topics, kafka::Consumer::From::beginning, patience);
   if (!consumer) return consumer.error();
   std::set<std::string> missing = totals.ids;
   int quarantined = 0;
@@ -157,7 +160,9 @@ void print_next_steps(const app::Bridge& bridge) {
   const std::string webhook = cat("http://127.0.0.1:", bridge.port(), "/webhooks/glossi");
   std::cout << "\nServing until Ctrl-C. To try next, in a second terminal:\n"
             << "  kcat -C -b " << bridge.kafka_options().bootstrap_servers << " -t glossi.job.complete -f '%s\\n'\n"
-            << "  body='{\"event\":\"job.complete\",\"timestamp\":\"2025-01-15T10:30:00.000Z\",\"data\":{\"jobId\":\"my-job\"}}'\n"
+            << "  "
+               "body='{\"event\":\"job.complete\",\"timestamp\":\"2025-01-15T10:30:00.000Z\",\"data\":{\"jobId\":\"my-"
+               "job\"}}'\n"
             << "  curl -i " << webhook << " -d \"$body\" \\\n"
             << "    -H \"X-Glossi-Signature: $(printf %s \"$body\" | openssl dgst -sha256 -hmac " << demo_secret
             << " -r | cut -d' ' -f1)\"\n"

@@ -1,7 +1,6 @@
 #include "cli/run.h"
 
 #include <CLI/CLI.hpp>
-
 #include <exception>
 #include <functional>
 
@@ -22,15 +21,17 @@ constexpr const char* footer =
 using Command = std::function<int()>;
 
 void add_config(CLI::App& command, CommonOptions& options) {
-  command.add_option("--config", options.config_file,
-                     "Configuration file; else $HOOKFERRY_CONFIG, else /etc/hookferry/hookferry.yaml if it is there")
+  command
+      .add_option("--config", options.config_file,
+                  "Configuration file; else $HOOKFERRY_CONFIG, else /etc/hookferry/hookferry.yaml if it is there")
       ->type_name("FILE");
 }
 
 void add_admin(CLI::App& command, CommonOptions& options) {
-  command.add_option_function<std::string>(
-             "--admin", [&options](const std::string& value) { options.overrides.admin = value; },
-             "Address of the admin port (metrics, health, status); default 127.0.0.1:8081")
+  command
+      .add_option_function<std::string>(
+          "--admin", [&options](const std::string& value) { options.overrides.admin = value; },
+          "Address of the admin port (metrics, health, status); default 127.0.0.1:8081")
       ->type_name("ADDR:PORT");
 }
 
@@ -41,36 +42,41 @@ void add_serve(CLI::App& app, CommonOptions& options, Command& chosen) {
       "GLOSSI_WEBHOOK_SECRET and MESHQA_WEBHOOK_SECRET.\n"
       "Example: MESHQA_WEBHOOK_SECRET=… hookferry serve --kafka embedded");
   add_config(command, options);
-  command.add_option_function<std::string>(
-             "--kafka", [&options](const std::string& value) { options.overrides.kafka = value; },
-             "Kafka's bootstrap servers, comma-separated; 'embedded' runs a broker in this process (memory only)")
+  command
+      .add_option_function<std::string>(
+          "--kafka", [&options](const std::string& value) { options.overrides.kafka = value; },
+          "Kafka's bootstrap servers, comma-separated; 'embedded' runs a broker in this process (memory only)")
       ->type_name("BROKERS");
-  command.add_option_function<std::string>(
-             "--listen", [&options](const std::string& value) { options.overrides.listen = value; },
-             "Address of the webhook port; default [::]:8080")
+  command
+      .add_option_function<std::string>(
+          "--listen", [&options](const std::string& value) { options.overrides.listen = value; },
+          "Address of the webhook port; default [::]:8080")
       ->type_name("ADDR:PORT");
   add_admin(command, options);
-  command.add_option("-X", options.properties, "A librdkafka property, such as -X security.protocol=SSL; may be repeated")
+  command
+      .add_option("-X", options.properties, "A librdkafka property, such as -X security.protocol=SSL; may be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   command.callback([&] { chosen = [&options] { return serve(options); }; });
 }
 
 void add_demo(CLI::App& app, bool& once, Command& chosen) {
-  CLI::App& command = *app.add_subcommand("demo", "Show everything once on a broker in this process, then serve until Ctrl-C");
+  CLI::App& command =
+      *app.add_subcommand("demo", "Show everything once on a broker in this process, then serve until Ctrl-C");
   command.add_flag("--once", once, "End instead of serving on");
   command.callback([&] { chosen = [&once] { return demo(once); }; });
 }
 
 void add_check(CLI::App& app, std::string& file, Command& chosen) {
-  CLI::App& command = *app.add_subcommand("check", "Validate a configuration file without starting; all problems at once");
+  CLI::App& command =
+      *app.add_subcommand("check", "Validate a configuration file without starting; all problems at once");
   command.add_option("FILE", file, "The configuration file")->required();
   command.callback([&] { chosen = [&file] { return check(file); }; });
 }
 
 void add_healthcheck(CLI::App& app, CommonOptions& options, Command& chosen) {
-  CLI::App& command =
-      *app.add_subcommand("healthcheck", "Exit 0 when the local instance is ready, 1 when not, 3 when it cannot be reached");
+  CLI::App& command = *app.add_subcommand(
+      "healthcheck", "Exit 0 when the local instance is ready, 1 when not, 3 when it cannot be reached");
   add_config(command, options);
   add_admin(command, options);
   command.callback([&] { chosen = [&options] { return healthcheck(options); }; });
@@ -90,7 +96,9 @@ int run(int argc, char** argv) {
   add_demo(app, once, chosen);
   add_check(app, file, chosen);
   add_healthcheck(app, options, chosen);
-  app.add_subcommand("version", "This program's version, and its libraries'")->callback([&] { chosen = print_version; });
+  app.add_subcommand("version", "This program's version, and its libraries'")->callback([&] {
+    chosen = print_version;
+  });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {

@@ -69,7 +69,8 @@ int serve(const CommonOptions& options) {
     return hurried;
   });
   if (left > 0) {
-    log.error(cat("stopped with ", left, " events that Kafka has not acknowledged: their senders were not told 200 and will send ",
+    log.error(cat("stopped with ", left,
+                  " events that Kafka has not acknowledged: their senders were not told 200 and will send ",
                   "them again"));
     exit_code = environment;
   } else if (hurried) {

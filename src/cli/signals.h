@@ -7,8 +7,8 @@
 
 namespace hookferry::cli {
 
-/// Blocks SIGTERM and SIGINT for this thread and all that it starts from now on, so that they can be waited for; ignores
-/// SIGPIPE. To be made before any other thread.
+/// Blocks SIGTERM and SIGINT for this thread and all that it starts from now on, so that they can be waited for;
+/// ignores SIGPIPE. To be made before any other thread.
 class Signals {
  public:
   Signals();

@@ -1,7 +1,8 @@
 // hookferry version: what this is, and what it stands on.
+#include "app/version.h"
+
 #include <iostream>
 
-#include "app/version.h"
 #include "cli/command.h"
 #include "cli/run.h"
 #include "http/version.h"

@@ -59,8 +59,25 @@ bool is_references(std::string_view text) {
   return true;
 }
 
-/// Where on a line the value of the first key that speaks of a secret begins, npos if nowhere. Looks at the text alone,
-/// so that it finds what the tree does not have: comments, and what could not be understood.
+/// How much of the front of `value` is references to secrets and nothing else, up to where the value ends: at the end of
+/// the line, or at the bracket that closes it. Npos where it is, or might be, something else.
+std::size_t references_size(std::string_view value) {
+  if (is_references(value)) return value.size();
+  int depth = 0;
+  for (std::size_t i = value.find_first_not_of(blanks); i < value.size(); ++i) {
+    if (value[i] == '[' || value[i] == '{') ++depth;
+    if (value[i] == ']' || value[i] == '}') --depth;
+    if (depth > 0) continue;
+    const std::size_t next = value.find_first_not_of(blanks, i + 1);
+    const bool ends = next == std::string_view::npos || std::string_view(",]}").find(value[next]) != std::string_view::npos;
+    return ends && is_references(value.substr(0, i + 1)) ? i + 1 : std::string_view::npos;
+  }
+  return std::string_view::npos;
+}
+
+/// Where on a line the value of the first key that speaks of a secret begins, unless it is a reference; npos if
+/// nowhere. Looks at the text alone, so that it finds what the tree does not have: comments, and what could not be
+/// understood.
 std::size_t find_secret_value(std::string_view line) {
   for (std::size_t at = line.find_first_of(":="); at != std::string_view::npos; at = line.find_first_of(":=", at + 1)) {
     const std::string_view before = line.substr(0, at);
@@ -68,7 +85,10 @@ std::size_t find_secret_value(std::string_view line) {
     if (end == std::string_view::npos) continue;
     std::size_t start = end + 1;
     while (start > 0 && !ends_word(before[start - 1])) --start;
-    if (is_secret_key(before.substr(start, end + 1 - start))) return at + 1;
+    if (!is_secret_key(before.substr(start, end + 1 - start))) continue;
+    const std::size_t references = references_size(line.substr(at + 1));
+    if (references == std::string_view::npos) return at + 1;
+    at += references;
   }
   return std::string_view::npos;
 }
@@ -132,7 +152,7 @@ MaskedText::MaskedText(std::string_view text, const Node& root) : lines_(split_l
   for (std::size_t i = 0; i < lines_.size(); ++i) {
     shown_.push_back(lines_[i].size());
     const std::size_t value = find_secret_value(lines_[i]);
-    if (value != std::string_view::npos && !is_references(lines_[i].substr(value))) mask_from(i, value);
+    if (value != std::string_view::npos) mask_from(i, value);
     const std::size_t word = find_secret_word(lines_[i]);
     if (word != std::string_view::npos) mask_from(i, word);
   }
@@ -147,20 +167,22 @@ std::string MaskedText::line(std::size_t number) const {
   return cat(line, line.empty() || ends_word(line.back()) ? "" : " ", "***");
 }
 
-/// What stands under a secret's key ends where the next node begins: `end` is that place for `node`.
+/// What stands under a secret's key ends where the next node begins: `end` is that place for `node`. A node that is
+/// nothing has no place of its own, and so is passed over.
 void MaskedText::mask_values(const Node& node, Place end) {
-  for (std::size_t i = 0; i < node.items.size(); ++i) {
-    mask_values(node.items[i], i + 1 < node.items.size() ? node.items[i + 1].place : end);
+  Place next = end;
+  for (auto item = node.items.rbegin(); item != node.items.rend(); ++item) {
+    mask_values(*item, next);
+    if (item->kind != Node::Kind::null) next = item->place;
   }
-  for (std::size_t i = 0; i < node.entries.size(); ++i) {
-    const Entry& entry = node.entries[i];
-    const Place next = i + 1 < node.entries.size() ? node.entries[i + 1].key.place : end;
-    mask_values(entry.key, entry.value.place);
+  for (auto it = node.entries.rbegin(); it != node.entries.rend(); ++it) {
+    const Entry& entry = *it;
     if (is_secret_key(entry.key.text)) {
       mask(entry, next);
     } else {
       mask_values(entry.value, next);
     }
+    if (entry.key.kind != Node::Kind::null) next = entry.key.place;
   }
 }
 

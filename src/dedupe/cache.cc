@@ -32,7 +32,9 @@ Cache::Cache(const Options& options, const Clock& clock)
   HOOKFERRY_CHECK(capacity_ > 0 && capacity_ < UINT32_MAX && entries_ != nullptr);
 }
 
-std::uint64_t Cache::now() const noexcept { return static_cast<std::uint64_t>((clock_.monotonic() - origin_).count()); }
+std::uint64_t Cache::now() const noexcept {
+  return static_cast<std::uint64_t>((clock_.monotonic() - origin_).count());
+}
 
 Sighting Cache::find(const ClaimKey& key, std::uint64_t now) const noexcept {
   Sighting found;
@@ -66,8 +68,8 @@ Sighting Cache::claim(const ClaimKey& key, FlightId flight, bool despite_conflic
   const std::uint64_t time = now();
   expire_some(time);
   const Sighting found = find(key, time);
-  const bool free_to_claim = found.kind == Sighting::Kind::none ||
-                             (found.kind == Sighting::Kind::conflict_durable && despite_conflict);
+  const bool free_to_claim =
+      found.kind == Sighting::Kind::none || (found.kind == Sighting::Kind::conflict_durable && despite_conflict);
   if (!free_to_claim) return found;
   Position position = 0;
   if (!allocate(time, position)) return {Sighting::Kind::full, 0, {}};
@@ -125,8 +127,8 @@ void Cache::free(Position position) noexcept {
 void Cache::append(Position position) noexcept {
   // After a long silence the ring may still hold expired minutes: what would lap them waits in its last bucket, and is
   // moved on by expire_some.
-  const std::uint64_t minute =
-      std::min<std::uint64_t>(entries_[position].flight_or_commit / minute_length, oldest_minute_ + buckets_.size() - 1);
+  const std::uint64_t minute = std::min<std::uint64_t>(entries_[position].flight_or_commit / minute_length,
+                                                       oldest_minute_ + buckets_.size() - 1);
   Bucket& list = bucket(minute);
   entries_[position].next = 0;
   if (list.tail != 0) {

@@ -73,9 +73,9 @@ class Cache final : public Claims {
   mutable std::mutex mutex_;
   Index index_;
   LazyArray<Entry> entries_;
-  std::size_t used_ = 0;      // entries ever handed out
-  std::size_t count_ = 0;     // entries in use
-  Position free_ = 0;         // plus one, 0: none
+  std::size_t used_ = 0;   // entries ever handed out
+  std::size_t count_ = 0;  // entries in use
+  Position free_ = 0;      // plus one, 0: none
   std::vector<Bucket> buckets_;
   std::uint64_t oldest_minute_ = 0;  // no bucket before it holds anything
   std::uint64_t evictions_ = 0;

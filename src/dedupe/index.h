@@ -21,8 +21,8 @@ template <class T>
   return LazyArray<T>(static_cast<T*>(std::calloc(count, sizeof(T))));
 }
 
-/// Linear probing over a power of two of 32-bit positions, a quarter of them always empty; erasing shifts back, so there
-/// are no tombstones. Several positions may have one hash. Fixed size. Not thread-safe.
+/// Linear probing over a power of two of 32-bit positions, a quarter of them always empty; erasing shifts back, so
+/// there are no tombstones. Several positions may have one hash. Fixed size. Not thread-safe.
 class Index {
  public:
   using Position = std::uint32_t;

@@ -13,7 +13,8 @@ bool fits(std::uint64_t all_before, std::uint64_t topic_before, std::uint64_t si
 bool Caps::take(const Usage& topic, std::uint64_t bytes) noexcept {
   const std::uint64_t events_before = events_.fetch_add(1);
   const std::uint64_t bytes_before = bytes_.fetch_add(bytes);
-  if (fits(events_before, topic.events, 1, max_.events) && fits(bytes_before, topic.bytes, bytes, max_.bytes)) return true;
+  if (fits(events_before, topic.events, 1, max_.events) && fits(bytes_before, topic.bytes, bytes, max_.bytes))
+    return true;
   give_back(bytes);
   return false;
 }

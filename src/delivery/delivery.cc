@@ -11,7 +11,9 @@ constexpr Duration first_retry = std::chrono::milliseconds(50);
 constexpr Duration last_retry = std::chrono::seconds(1);
 constexpr std::string_view late = "not acknowledged within http.ack_deadline";
 
-TopicId topic_of(FlightId id) noexcept { return static_cast<TopicId>(id >> 48); }
+TopicId topic_of(FlightId id) noexcept {
+  return static_cast<TopicId>(id >> 48);
+}
 
 Outcome unavailable(std::string_view detail) {
   Outcome outcome;
@@ -20,7 +22,9 @@ Outcome unavailable(std::string_view detail) {
   return outcome;
 }
 
-Submitted answered(Outcome outcome) { return {Submitted::Kind::answered, outcome}; }
+Submitted answered(Outcome outcome) {
+  return {Submitted::Kind::answered, outcome};
+}
 
 Outcome duplicate(const Id128& id, Duration first_seen) {
   Outcome outcome;

@@ -22,7 +22,7 @@ struct Options {
   Duration ack_deadline = std::chrono::seconds(4);  // from a request's last byte
   std::uint64_t max_inflight_events = 20000;
   std::uint64_t max_inflight_bytes = 64 << 20;
-  std::uint64_t max_waiters = 10000;                // those who wait for another's flight
+  std::uint64_t max_waiters = 10000;  // those who wait for another's flight
 };
 
 /// What became of a submission at once.
@@ -36,9 +36,9 @@ struct Submitted {
   Outcome outcome;
 };
 
-/// The rules of a flight (design, "A flight"): a 200 once, at the first durability; a 503 once, at the deadline, while the
-/// flight goes on and a retry joins it; the claim commits at the first durability and is released only when neither Kafka
-/// nor the spool has the event.
+/// The rules of a flight (design, "A flight"): a 200 once, at the first durability; a 503 once, at the deadline, while
+/// the flight goes on and a retry joins it; the claim commits at the first durability and is released only when neither
+/// Kafka nor the spool has the event.
 ///
 /// Thread-safe. A lane's lock is held while a record is handed to the publisher; replies are given without locks.
 /// Everything taken by reference must outlive it.

@@ -23,7 +23,9 @@ struct FlightState {
   RowState row = RowState::none;
 
   /// A 200 may be given, and the claim commits.
-  [[nodiscard]] constexpr bool durable() const noexcept { return kafka == KafkaState::acked || row == RowState::committed; }
+  [[nodiscard]] constexpr bool durable() const noexcept {
+    return kafka == KafkaState::acked || row == RowState::committed;
+  }
   /// Neither actor has it, nor will: the claim is released.
   [[nodiscard]] constexpr bool lost() const noexcept {
     return (kafka == KafkaState::none || kafka == KafkaState::refused) &&
@@ -64,14 +66,14 @@ struct Flight {
   FlightState state;
   Kind kind = Kind::event;
   Quarantine reason{};
-  bool alone = false;             // refused once: sent in a batch of its own, so that a refusal is its own
+  bool alone = false;  // refused once: sent in a batch of its own, so that a refusal is its own
   bool first_waits = false;
   std::uint8_t attempts = 0;
   Record record;
   ClaimKey key;
   Waiter first;
   MonotonicTime accepted;
-  MonotonicTime retry_at;         // when `attempts` > 0 and the client does not have it
+  MonotonicTime retry_at;  // when `attempts` > 0 and the client does not have it
   std::vector<Joined> joined;
   std::vector<std::unique_ptr<Submission>> deferred;  // conflicts that wait for this one's end
 };

@@ -17,7 +17,9 @@ constexpr std::uint32_t slot_mask = 0xffffff;
 FlightId make_id(TopicId topic, std::uint32_t slot, std::uint32_t generation) noexcept {
   return static_cast<FlightId>(topic) << 48 | static_cast<FlightId>(slot) << 24 | (generation & slot_mask);
 }
-std::uint32_t slot_of(FlightId id) noexcept { return static_cast<std::uint32_t>(id >> 24) & slot_mask; }
+std::uint32_t slot_of(FlightId id) noexcept {
+  return static_cast<std::uint32_t>(id >> 24) & slot_mask;
+}
 
 }  // namespace
 
@@ -92,7 +94,9 @@ void Lane::defer(Flight& flight, std::unique_ptr<Submission> submission) {
   flight.deferred.push_back(std::move(submission));
 }
 
-void Lane::retry_later(Flight& flight, MonotonicTime when) { retries_.push_back({when, flight.id}); }
+void Lane::retry_later(Flight& flight, MonotonicTime when) {
+  retries_.push_back({when, flight.id});
+}
 
 Flight* Lane::next_expired(MonotonicTime now) noexcept {
   if (expiring_ == Flight::nobody) return nullptr;

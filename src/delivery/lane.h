@@ -25,7 +25,8 @@ class TopicRefusal {
 };
 
 /// The slab of flights and the lists over it. Every member is guarded by `mutex`, which is held for the choice of what
-/// happens to a flight and for handing its record to the publisher: so the order of acceptance is the order of publishing.
+/// happens to a flight and for handing its record to the publisher: so the order of acceptance is the order of
+/// publishing.
 class Lane {
  public:
   Lane(TopicId topic, Duration ack_deadline) : topic_(topic), ack_deadline_(ack_deadline) {}
@@ -76,10 +77,10 @@ class Lane {
   const Duration ack_deadline_;
   std::deque<Flight> slab_;
   std::uint32_t free_ = Flight::nobody;
-  std::uint32_t head_ = Flight::nobody;     // the oldest under way
+  std::uint32_t head_ = Flight::nobody;  // the oldest under way
   std::uint32_t tail_ = Flight::nobody;
-  std::uint32_t expiring_ = Flight::nobody; // the oldest whose first waiter's deadline has not passed
-  std::deque<Deadline> joined_;             // in order of time; of flights that may be over
+  std::uint32_t expiring_ = Flight::nobody;  // the oldest whose first waiter's deadline has not passed
+  std::deque<Deadline> joined_;              // in order of time; of flights that may be over
   std::vector<Retry> retries_;
 };
 

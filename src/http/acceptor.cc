@@ -47,8 +47,8 @@ bool Acceptor::accept_one(MonotonicTime now) {
     const int code = errno;
     if (code == EAGAIN || code == EWOULDBLOCK) return false;
     // Of that one connection: it was gone before it was accepted (accept(2) lists what Linux passes on here).
-    constexpr std::array passing{EINTR,      ECONNABORTED, EPROTO,       ENETDOWN,   ENOPROTOOPT, EHOSTDOWN,
-                                 ENONET,     EHOSTUNREACH, EOPNOTSUPP,   ENETUNREACH};
+    constexpr std::array passing{EINTR,     ECONNABORTED, EPROTO,       ENETDOWN,   ENOPROTOOPT,
+                                 EHOSTDOWN, ENONET,       EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH};
     for (const int known : passing) {
       if (code == known) return true;
     }

@@ -15,9 +15,9 @@
 namespace hookferry::http {
 namespace {
 
-/// Where cpp-httplib reads the canonical head from; what it writes is dropped, since response.h renders every answer. The
-/// virtual functions of all versions from 0.11.4 on are defined, hence no `override`: Stream's set changed at 0.19, 0.20
-/// and later, and no macro tells the versions apart.
+/// Where cpp-httplib reads the canonical head from; what it writes is dropped, since response.h renders every answer.
+/// The virtual functions of all versions from 0.11.4 on are defined, hence no `override`: Stream's set changed at 0.19,
+/// 0.20 and later, and no macro tells the versions apart.
 class MemoryStream final : public httplib::Stream {
  public:
   explicit MemoryStream(std::string_view input) : input_(input) {}
@@ -55,8 +55,8 @@ class Server final : public httplib::Server {
   void process(httplib::Stream& stream) { process(*this, stream); }
 
  private:
-  /// Its signature changed at 0.18 (addresses) and 0.33 (one more argument, with a default). `close_connection` is said to
-  /// be true because it is the cheaper way through, and is no matter: the head that it writes is dropped.
+  /// Its signature changed at 0.18 (addresses) and 0.33 (one more argument, with a default). `close_connection` is said
+  /// to be true because it is the cheaper way through, and is no matter: the head that it writes is dropped.
   template <class Self>
   static void process(Self& self, httplib::Stream& stream) {
     bool closed = false;
@@ -64,7 +64,9 @@ class Server final : public httplib::Server {
     const std::string no_address;
     if constexpr (requires { self.process_request(stream, true, closed, no_setup); }) {
       self.process_request(stream, true, closed, no_setup);
-    } else if constexpr (requires { self.process_request(stream, no_address, 0, no_address, 0, true, closed, no_setup); }) {
+    } else if constexpr (requires {
+                           self.process_request(stream, no_address, 0, no_address, 0, true, closed, no_setup);
+                         }) {
       self.process_request(stream, no_address, 0, no_address, 0, true, closed, no_setup);
     } else {
       static_assert(sizeof(Self) == 0, "httplib::Server::process_request changed: adapt src/http/bridge.cc to it");
@@ -130,13 +132,14 @@ Bridge::Outcome Bridge::State::failed(std::string_view what, SourceId source) {
 
 Bridge::Bridge(const RouteTable& routes, Handler handler, Log& log)
     : state_(std::make_unique<State>(routes, std::move(handler), log)) {
-  // One handler in front of cpp-httplib's own routing, with the table of paths: its routes are regular expressions, tried
-  // one after the other for each request.
-  state_->server.set_pre_routing_handler([state = state_.get()](const httplib::Request& parsed, httplib::Response& response) {
-    state->handle(parsed);
-    response.status = 200;
-    return httplib::Server::HandlerResponse::Handled;
-  });
+  // One handler in front of cpp-httplib's own routing, with the table of paths: its routes are regular expressions,
+  // tried one after the other for each request.
+  state_->server.set_pre_routing_handler(
+      [state = state_.get()](const httplib::Request& parsed, httplib::Response& response) {
+        state->handle(parsed);
+        response.status = 200;
+        return httplib::Server::HandlerResponse::Handled;
+      });
   // Without one, cpp-httplib would put what() into a header.
   state_->server.set_exception_handler(
       [](const httplib::Request&, httplib::Response& response, std::exception_ptr) { response.status = 500; });
@@ -148,8 +151,8 @@ Bridge::Outcome Bridge::handle(const Request& request, std::string_view raw_path
   State& state = *state_;
   state.head.clear();
   state.head.append(canonical_method(request.method)).append(" ").append(raw_path);
-  // No header but the one that HTTP/1.1 asks for: each costs 0.5 µs in there, and the handler is called before cpp-httplib
-  // would look for a body.
+  // No header but the one that HTTP/1.1 asks for: each costs 0.5 µs in there, and the handler is called before
+  // cpp-httplib would look for a body.
   state.head.append(" HTTP/1.1\r\nHost: hookferry\r\n\r\n");
   state.request = &request;
   state.outcome.reset();
@@ -163,7 +166,5 @@ Bridge::Outcome Bridge::handle(const Request& request, std::string_view raw_path
   // Our handler was not reached: cpp-httplib refuses what our framing lets through.
   return {refusal_answer({400, "a request that cannot be parsed"}), no_source};
 }
-
-std::string_view httplib_version() noexcept { return CPPHTTPLIB_VERSION; }
 
 }  // namespace hookferry::http

@@ -1,5 +1,5 @@
-// The seam to cpp-httplib: the one place that knows it. cpp-httplib gets one canonical request at a time, in memory, and
-// never a byte that this room has not framed; it parses, decodes the path, routes, and calls our handler.
+// The seam to cpp-httplib: the one place that knows it. cpp-httplib gets one canonical request at a time, in memory,
+// and never a byte that this room has not framed; it parses, decodes the path, routes, and calls our handler.
 #pragma once
 
 #include <memory>
@@ -31,8 +31,5 @@ class Bridge {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-/// The version of cpp-httplib that this was compiled with, for `hookferry version`.
-[[nodiscard]] std::string_view httplib_version() noexcept;
 
 }  // namespace hookferry::http

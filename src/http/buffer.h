@@ -34,8 +34,8 @@ class BufferBudget {
   std::atomic<std::size_t> used_{0};
 };
 
-/// Not initialised, grown by realloc, freed when empty: an idle connection holds none. Its capacity counts in the budget,
-/// which must outlive it. Not thread-safe.
+/// Not initialised, grown by realloc, freed when empty: an idle connection holds none. Its capacity counts in the
+/// budget, which must outlive it. Not thread-safe.
 class Buffer {
  public:
   explicit Buffer(BufferBudget& budget) : budget_(budget) {}
@@ -45,16 +45,14 @@ class Buffer {
 
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
   [[nodiscard]] std::span<char> bytes() noexcept { return {data_.get() + begin_, size_}; }
   /// Where to read into.
-  [[nodiscard]] std::span<char> room() noexcept {
-    return {data_.get() + begin_ + size_, capacity_ - begin_ - size_};
-  }
+  [[nodiscard]] std::span<char> room() noexcept { return {data_.get() + begin_ + size_, capacity_ - begin_ - size_}; }
   void extend(std::size_t count) noexcept { size_ += count; }
   void truncate(std::size_t size) noexcept { size_ = size; }
 
-  /// Grows to at least `capacity` bytes and moves what is there to the front. Without room in the budget: only if `force`.
+  /// Grows to at least `capacity` bytes and moves what is there to the front. Without room in the budget: only if
+  /// `force`.
   [[nodiscard]] bool reserve(std::size_t capacity, bool force) {
     if (begin_ > 0) {
       std::memmove(data_.get(), data_.get() + begin_, size_);

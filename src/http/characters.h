@@ -26,19 +26,31 @@ constexpr std::array<std::uint8_t, 256> classify() {
   return classes;
 }
 inline constexpr std::array<std::uint8_t, 256> classes = classify();
-constexpr bool in_class(char c, std::uint8_t bit) { return (classes[static_cast<std::uint8_t>(c)] & bit) != 0; }
+constexpr bool in_class(char c, std::uint8_t bit) {
+  return (classes[static_cast<std::uint8_t>(c)] & bit) != 0;
+}
 }  // namespace detail
 
 /// tchar: what methods and header names are made of.
-[[nodiscard]] constexpr bool is_token_byte(char c) noexcept { return detail::in_class(c, detail::token); }
+[[nodiscard]] constexpr bool is_token_byte(char c) noexcept {
+  return detail::in_class(c, detail::token);
+}
 /// What may stand in a line: visible ASCII, space, tab, and bytes from 0x80 on.
-[[nodiscard]] constexpr bool is_field_byte(char c) noexcept { return detail::in_class(c, detail::field); }
+[[nodiscard]] constexpr bool is_field_byte(char c) noexcept {
+  return detail::in_class(c, detail::field);
+}
 /// pchar, "/" and "%".
-[[nodiscard]] constexpr bool is_path_byte(char c) noexcept { return detail::in_class(c, detail::path); }
+[[nodiscard]] constexpr bool is_path_byte(char c) noexcept {
+  return detail::in_class(c, detail::path);
+}
 /// Host and port, without "%": neither user nor zone belongs in a request.
-[[nodiscard]] constexpr bool is_authority_byte(char c) noexcept { return detail::in_class(c, detail::authority); }
+[[nodiscard]] constexpr bool is_authority_byte(char c) noexcept {
+  return detail::in_class(c, detail::authority);
+}
 /// Visible ASCII.
-[[nodiscard]] constexpr bool is_visible_byte(char c) noexcept { return detail::in_class(c, detail::visible); }
+[[nodiscard]] constexpr bool is_visible_byte(char c) noexcept {
+  return detail::in_class(c, detail::visible);
+}
 
 /// 0 to 15, or -1.
 [[nodiscard]] constexpr int hexadecimal_value(char c) noexcept {

@@ -8,7 +8,9 @@
 namespace hookferry::http {
 namespace {
 
-constexpr Refusal bad_request(std::string_view hint) { return {400, hint}; }
+constexpr Refusal bad_request(std::string_view hint) {
+  return {400, hint};
+}
 
 }  // namespace
 

@@ -14,9 +14,9 @@ struct Refusal {
   explicit operator bool() const noexcept { return status != 0; }
 };
 
-/// The transfer coding of RFC 9112, section 7.1, less what two readers could take differently: lines end in CR LF, a size
-/// is one to eight hexadecimal digits, an extension begins right after them with ";". Extensions and trailers are read,
-/// capped and dropped. The verdict depends on the bytes alone, not on how they were split. Not thread-safe.
+/// The transfer coding of RFC 9112, section 7.1, less what two readers could take differently: lines end in CR LF, a
+/// size is one to eight hexadecimal digits, an extension begins right after them with ";". Extensions and trailers are
+/// read, capped and dropped. The verdict depends on the bytes alone, not on how they were split. Not thread-safe.
 class ChunkedDecoder {
  public:
   static constexpr std::size_t max_extension_bytes = 4096;  // of all chunks together; more is a 400
@@ -30,8 +30,8 @@ class ChunkedDecoder {
     Refusal refusal;
   };
 
-  /// Decodes `in` to `out`, which may be the same memory or begin before it (never after). `max_body` bounds the decoded
-  /// size: a chunk that would pass it is refused (413) when its size is read.
+  /// Decodes `in` to `out`, which may be the same memory or begin before it (never after). `max_body` bounds the
+  /// decoded size: a chunk that would pass it is refused (413) when its size is read.
   Result decode(std::string_view in, char* out, std::size_t max_body) noexcept;
 
   /// Decoded bytes so far.

@@ -11,7 +11,8 @@ namespace {
 
 /// Requests and reads of one connection in one turn.
 constexpr unsigned share_of_a_turn = 32;
-/// What is still taken from a client whose answer says that the connection closes: so that it reads the answer, not a reset.
+/// What is still taken from a client whose answer says that the connection closes: so that it reads the answer, not a
+/// reset.
 constexpr std::size_t max_lingered = 4 << 20;
 constexpr std::size_t smallest_buffer = 4 << 10;
 
@@ -27,7 +28,9 @@ Connection::Connection(Descriptor socket, std::string address, std::uint32_t slo
   services_.deadlines.arm(deadline_, DeadlineKind::idle, services_.now);
 }
 
-Connection::~Connection() { end_exchange(); }
+Connection::~Connection() {
+  end_exchange();
+}
 
 void Connection::readable(bool finished) noexcept {
   readable_ = true;
@@ -160,7 +163,8 @@ Connection::Remains Connection::frame(std::span<char> bytes) {
       refuse_bytes(framer_.refusal());
       return {bytes.size(), bytes.size(), true};
     }
-    if (deadline_.kind != DeadlineKind::request) services_.deadlines.arm(deadline_, DeadlineKind::request, services_.now);
+    if (deadline_.kind != DeadlineKind::request)
+      services_.deadlines.arm(deadline_, DeadlineKind::request, services_.now);
     if (step == Framer::Step::head) head_complete();
     return {done, done + framer_.kept(), true};
   }

@@ -1,7 +1,7 @@
 // One client's connection: reads and frames requests, has them handled, writes the answers in order.
 //
-// At most one request is being answered at a time. While it is held or its answer is not written in full, nothing is read:
-// what the client sent after it stays in the socket, but for what came with the same read (64 KiB at most).
+// At most one request is being answered at a time. While it is held or its answer is not written in full, nothing is
+// read: what the client sent after it stays in the socket, but for what came with the same read (64 KiB at most).
 #pragma once
 
 #include <string>
@@ -42,7 +42,9 @@ class Connection {
   /// Goes as far as it can within one turn's share.
   Next run();
   /// Whether it is this request that waits for its answer.
-  [[nodiscard]] bool holds(std::uint64_t exchange) const noexcept { return state_ == State::held && exchange_ == exchange; }
+  [[nodiscard]] bool holds(std::uint64_t exchange) const noexcept {
+    return state_ == State::held && exchange_ == exchange;
+  }
   /// The answer to the held request.
   Next answer(const Answer& answer);
   /// Its deadline has passed.
@@ -99,7 +101,7 @@ class Connection {
   std::size_t lingered_ = 0;  // bytes read and dropped after the last answer
   Framer framer_;
   Buffer input_;
-  std::string output_;        // what could not be written yet
+  std::string output_;  // what could not be written yet
   Deadline deadline_;
 };
 

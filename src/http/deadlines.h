@@ -1,5 +1,5 @@
-// What a loop waits for at most: every time-out is a constant, so one list per kind, in order of arrival, is in order of
-// time as well. Arming and disarming are a few pointer writes; nothing is allocated.
+// What a loop waits for at most: every time-out is a constant, so one list per kind, in order of arrival, is in order
+// of time as well. Arming and disarming are a few pointer writes; nothing is allocated.
 #pragma once
 
 #include <array>
@@ -45,7 +45,8 @@ struct Deadline {
 /// The lists of one loop. Not thread-safe.
 class Deadlines {
  public:
-  Deadlines(Duration idle, Duration request, Duration linger) : after_{Duration::zero(), idle, request, request, linger} {}
+  Deadlines(Duration idle, Duration request, Duration linger)
+      : after_{Duration::zero(), idle, request, request, linger} {}
 
   void arm(Deadline& deadline, DeadlineKind kind, MonotonicTime now) noexcept {
     deadline.disarm();

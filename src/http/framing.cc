@@ -116,7 +116,8 @@ Framer::Step Framer::complete(std::span<char> bytes, Head& head, bool head_is_pa
   return Step::complete;
 }
 
-/// The bytes may have moved since the head was parsed, so its views are made anew: cheaper than keeping offsets of each.
+/// The bytes may have moved since the head was parsed, so its views are made anew: cheaper than keeping offsets of
+/// each.
 void Framer::parse_again(std::span<char> bytes, Head& head) {
   const FramingLimits unlimited{~std::size_t{0}, ~std::size_t{0}, ~std::size_t{0}};
   HOOKFERRY_CHECK(!parse_head({bytes.data() + head_start_, head_size_ - head_start_}, unlimited, head));

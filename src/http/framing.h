@@ -7,10 +7,13 @@
 // - the target is an origin-form or an absolute-form with http or https; "%" in the path stands before two hexadecimal
 //   digits; the query may hold any visible character but "#";
 // - a header is a token, a colon, a value; no white space before the colon, no folded lines;
-// - at most one Content-Length: digits only, no leading zero, at most 18; at most one Transfer-Encoding: "chunked", in any
+// - at most one Content-Length: digits only, no leading zero, at most 18; at most one Transfer-Encoding: "chunked", in
+// any
 //   case, and only in HTTP/1.1; never both;
-// - exactly one Host in HTTP/1.1, at most one in HTTP/1.0, without "%" and what cannot be host and port; it may be empty;
-// - Expect is "100-continue" (without effect in HTTP/1.0), anything else a 400; Content-Encoding other than "identity" a 415.
+// - exactly one Host in HTTP/1.1, at most one in HTTP/1.0, without "%" and what cannot be host and port; it may be
+// empty;
+// - Expect is "100-continue" (without effect in HTTP/1.0), anything else a 400; Content-Encoding other than "identity"
+// a 415.
 #pragma once
 
 #include <cstddef>
@@ -26,24 +29,25 @@ namespace hookferry::http {
 
 struct FramingLimits {
   std::size_t max_body = 0;
-  std::size_t max_head = 0;     // bytes of the head, its last empty line included
+  std::size_t max_head = 0;  // bytes of the head, its last empty line included
   std::size_t max_headers = 0;
 };
 
 /// What the head says. Views are into the bytes it was parsed from.
 struct Head {
   std::string_view method;
-  std::string_view path;  // as sent, without the query; of an absolute-form target what follows the authority, at least "/"
+  std::string_view
+      path;  // as sent, without the query; of an absolute-form target what follows the authority, at least "/"
   bool http_1_1 = false;
-  bool keep_alive = false;         // what the client wishes, by version and Connection
+  bool keep_alive = false;  // what the client wishes, by version and Connection
   bool expects_continue = false;
   bool chunked = false;
   std::uint64_t content_length = 0;
   std::vector<std::pair<std::string_view, std::string_view>> headers;  // as received, values trimmed
 };
 
-/// Frames one request at the front of a buffer that grows. Small, without allocation: it keeps offsets, never bytes. The
-/// verdict depends on the bytes alone, not on how they were split. Not thread-safe.
+/// Frames one request at the front of a buffer that grows. Small, without allocation: it keeps offsets, never bytes.
+/// The verdict depends on the bytes alone, not on how they were split. Not thread-safe.
 class Framer {
  public:
   /// No single line of a head may be longer: it keeps the request line within what cpp-httplib takes (8192).
@@ -56,11 +60,13 @@ class Framer {
     refused,   // `refusal` says why; what follows in the stream cannot be trusted
   };
 
-  /// `bytes` are the first `kept` bytes of the last call, as it left them, and what came since. Chunk framing is removed in
-  /// place. `head` is filled at `head` and `complete`. After `complete` or `refused` the next request needs a new Framer.
+  /// `bytes` are the first `kept` bytes of the last call, as it left them, and what came since. Chunk framing is
+  /// removed in place. `head` is filled at `head` and `complete`. After `complete` or `refused` the next request needs
+  /// a new Framer.
   Step advance(std::span<char> bytes, const FramingLimits& limits, Head& head);
 
-  /// After `more` and `head`: how many bytes from the front must be there at the next call; the rest is not needed again.
+  /// After `more` and `head`: how many bytes from the front must be there at the next call; the rest is not needed
+  /// again.
   [[nodiscard]] std::size_t kept() const noexcept { return kept_; }
   /// After `head`: whether nothing of the body has come yet.
   [[nodiscard]] bool body_untouched() const noexcept { return untouched_; }
@@ -89,7 +95,7 @@ class Framer {
   Phase phase_ = Phase::head;
   bool skipped_empty_line_ = false;
   bool untouched_ = false;
-  std::size_t scanned_ = 0;     // what of the head was looked at
+  std::size_t scanned_ = 0;  // what of the head was looked at
   std::size_t line_start_ = 0;
   std::size_t lines_ = 0;
   std::size_t head_start_ = 0;  // 2 after an empty line
@@ -101,8 +107,9 @@ class Framer {
   Refusal refusal_;
 };
 
-/// Parses a head that was found complete and free of forbidden bytes, from its request line to its last empty line. What
-/// was read before a refusal stays in `head`. (The framer's second half; a function of its own to keep that small.)
+/// Parses a head that was found complete and free of forbidden bytes, from its request line to its last empty line.
+/// What was read before a refusal stays in `head`. (The framer's second half; a function of its own to keep that
+/// small.)
 [[nodiscard]] Refusal parse_head(std::string_view text, const FramingLimits& limits, Head& head);
 
 }  // namespace hookferry::http

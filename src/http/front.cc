@@ -44,7 +44,9 @@ Result<std::unique_ptr<Front>> Front::listen(FrontOptions options, std::vector<R
 
 Front::Front(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Front::~Front() { stop(); }
+Front::~Front() {
+  stop();
+}
 
 void Front::answer(const Ticket& ticket, Answer answer) noexcept {
   if (ticket.loop >= state_->loops.size() || state_->shared.stopping.load(std::memory_order_acquire)) return;
@@ -68,8 +70,14 @@ void Front::stop() noexcept {
   for (const auto& loop : state_->loops) loop->join();
 }
 
-std::uint16_t Front::port() const noexcept { return state_->acceptor->port(); }
-std::size_t Front::connections() const noexcept { return state_->shared.connections.load(std::memory_order_relaxed); }
-std::size_t Front::unanswered() const noexcept { return state_->shared.unanswered.load(std::memory_order_relaxed); }
+std::uint16_t Front::port() const noexcept {
+  return state_->acceptor->port();
+}
+std::size_t Front::connections() const noexcept {
+  return state_->shared.connections.load(std::memory_order_relaxed);
+}
+std::size_t Front::unanswered() const noexcept {
+  return state_->shared.unanswered.load(std::memory_order_relaxed);
+}
 
 }  // namespace hookferry::http

@@ -24,7 +24,10 @@ struct Limits {
   std::size_t max_head = 16 << 10;
   std::size_t max_headers = 100;
   std::size_t max_connections = 10000;
-  std::size_t max_buffered = 64 << 20;   // of bodies being received, all connections together
+  // Of bodies being received, all connections together: then no more of them is read until there is room, and who finds
+  // none within request_timeout gets a 503. Heads that are not whole yet come on top: max_connections × max_head at
+  // most.
+  std::size_t max_buffered = 64 << 20;
   Duration request_timeout = std::chrono::seconds(10);
   Duration idle_timeout = std::chrono::seconds(60);
 };
@@ -32,18 +35,18 @@ struct Limits {
 /// One request as it was framed. Views are valid during the handler's call only.
 struct Request {
   std::string_view method;
-  std::string_view path;                 // decoded by cpp-httplib, without the query
+  std::string_view path;                                                   // decoded by cpp-httplib, without the query
   std::span<const std::pair<std::string_view, std::string_view>> headers;  // as received, values trimmed
   std::string_view body;
-  std::string_view address;              // the peer's, as text
-  MonotonicTime received;                // when its last byte was in
-  Ticket ticket;                         // for Front::answer, if the handler holds it
+  std::string_view address;  // the peer's, as text
+  MonotonicTime received;    // when its last byte was in
+  Ticket ticket;             // for Front::answer, if the handler holds it
 };
 
 /// What is served at a path: the only methods allowed there, and the source its answers are counted under.
 struct Route {
   std::string path;
-  std::string_view method = "POST";      // "POST" or "GET" (GET serves HEAD too)
+  std::string_view method = "POST";  // "POST" or "GET" (GET serves HEAD too)
   SourceId source = no_source;
 };
 
@@ -54,7 +57,7 @@ using Handler = std::function<std::optional<Answer>(std::size_t route, const Req
 using HandlerFactory = std::function<Handler(std::size_t loop)>;
 
 struct FrontOptions {
-  std::string listen;                    // "ADDR:PORT", "[::]:8080" (dual stack), port 0 = any free one
+  std::string listen;  // "ADDR:PORT", "[::]:8080" (dual stack), port 0 = any free one
   std::size_t loops = 1;
   Limits limits;
 };
@@ -62,7 +65,9 @@ struct FrontOptions {
 /// A listener and its event loops, each on a thread of its own. Thread-safe but for start and destruction.
 class Front final : public AnswerPort {
  public:
-  /// Binds and listens. `clock`, `telemetry` and `log` must outlive the front. An error names the address and what to do.
+  /// Binds and listens. `handlers` is called here, once for each loop; what it makes may be called before this returns,
+  /// since the loops run then. `clock`, `telemetry` and `log` must outlive the front. An error names the address and
+  /// what to do.
   static Result<std::unique_ptr<Front>> listen(FrontOptions options, std::vector<Route> routes, HandlerFactory handlers,
                                                const Clock& clock, Telemetry& telemetry, Log& log);
   /// Stops at once; what is held is dropped.
@@ -70,9 +75,10 @@ class Front final : public AnswerPort {
 
   void answer(const Ticket& ticket, Answer answer) noexcept override;
 
-  /// From now on every answer carries `Connection: close`, and idle connections are closed.
+  /// From now on every answer carries `Connection: close`, and connections that are between two requests are closed.
+  /// One that has not sent its first request yet is served.
   void drain() noexcept;
-  /// Closes the listener; what is open goes on.
+  /// Closes the listener, soon after this returns, having accepted who was connected already; what is open goes on.
   void stop_accepting() noexcept;
   /// Stops the loops; whoever is connected is cut off.
   void stop() noexcept;

@@ -7,7 +7,9 @@
 namespace hookferry::http {
 namespace {
 
-constexpr Refusal bad_request(std::string_view hint) { return {400, hint}; }
+constexpr Refusal bad_request(std::string_view hint) {
+  return {400, hint};
+}
 
 template <class Predicate>
 bool all_of(std::string_view text, Predicate predicate) {
@@ -63,7 +65,8 @@ class HeadParser {
 Refusal HeadParser::request_line(std::string_view line) {
   const std::size_t first = line.find(' ');
   const std::size_t last = line.rfind(' ');
-  if (first == std::string_view::npos || first == last) return bad_request("a request line is a method, a target and a version");
+  if (first == std::string_view::npos || first == last)
+    return bad_request("a request line is a method, a target and a version");
   head_.method = line.substr(0, first);
   if (head_.method.empty() || !all_of(head_.method, is_token_byte)) return bad_request("a method that is not a token");
   if (const Refusal refusal = version(line.substr(last + 1))) return refusal;
@@ -96,7 +99,8 @@ Refusal HeadParser::target(std::string_view target) {
   }
   if (question != std::string_view::npos) {
     const auto allowed = [](char c) { return is_visible_byte(c) && c != '#'; };
-    if (!all_of(target.substr(question), allowed)) return bad_request("a target with a character that has no place in a query");
+    if (!all_of(target.substr(question), allowed))
+      return bad_request("a target with a character that has no place in a query");
   }
   head_.path = path.empty() ? std::string_view("/") : path;
   return {};
@@ -106,7 +110,8 @@ Refusal HeadParser::target(std::string_view target) {
 Refusal HeadParser::absolute_form(std::string_view& target) {
   const std::size_t colon = target.find("://");
   const std::string_view scheme = target.substr(0, colon);
-  if (colon == std::string_view::npos || (!equals_ignoring_case(scheme, "http") && !equals_ignoring_case(scheme, "https"))) {
+  if (colon == std::string_view::npos ||
+      (!equals_ignoring_case(scheme, "http") && !equals_ignoring_case(scheme, "https"))) {
     return bad_request("a target that is neither a path nor an http URL");
   }
   target.remove_prefix(colon + 3);
@@ -173,13 +178,15 @@ Refusal HeadParser::content_length(std::string_view value) {
 }
 
 Refusal HeadParser::transfer_encoding(std::string_view value) {
-  if (head_.chunked || !equals_ignoring_case(value, "chunked")) return bad_request("a Transfer-Encoding other than chunked");
+  if (head_.chunked || !equals_ignoring_case(value, "chunked"))
+    return bad_request("a Transfer-Encoding other than chunked");
   head_.chunked = true;
   return {};
 }
 
 Refusal HeadParser::expect(std::string_view value) {
-  if (has_expect_ || !equals_ignoring_case(value, "100-continue")) return bad_request("an Expect other than 100-continue");
+  if (has_expect_ || !equals_ignoring_case(value, "100-continue"))
+    return bad_request("an Expect other than 100-continue");
   has_expect_ = true;
   return {};
 }

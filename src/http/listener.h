@@ -25,8 +25,8 @@ struct Listener {
   std::uint16_t port = 0;
 };
 
-/// Binds and listens. "::" takes IPv4 as well, and on a machine without IPv6 becomes 0.0.0.0. The error names the address
-/// and what to do; the caller puts the configuration key before it.
+/// Binds and listens. "::" takes IPv4 as well, and on a machine without IPv6 becomes 0.0.0.0. The error names the
+/// address and what to do; the caller puts the configuration key before it.
 [[nodiscard]] Result<Listener> open_listener(std::string_view address);
 
 /// A peer's address as text, without the port; an IPv4 address that is mapped into IPv6 as IPv4.

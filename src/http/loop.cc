@@ -22,7 +22,9 @@ constexpr std::uint64_t key_of_event = ~std::uint64_t{0};
 constexpr std::uint64_t key_of_listener = key_of_event - 1;
 constexpr auto hunger = std::chrono::milliseconds(10);  // how often starved connections look for room
 
-std::uint64_t key_of(std::uint32_t slot, std::uint32_t generation) { return std::uint64_t{generation} << 32 | slot; }
+std::uint64_t key_of(std::uint32_t slot, std::uint32_t generation) {
+  return std::uint64_t{generation} << 32 | slot;
+}
 
 void watch(int epoll, int operation, int descriptor, std::uint64_t key, std::uint32_t events) {
   epoll_event event{};
@@ -44,12 +46,17 @@ Result<std::unique_ptr<Loop>> Loop::create(std::uint32_t index, Shared& shared, 
 }
 
 Loop::Loop(std::uint32_t index, Shared& shared, Handler handler, Descriptor epoll, Descriptor event)
-    : shared_(shared), services_(shared, index, std::move(handler)), epoll_(std::move(epoll)), event_(std::move(event)) {
+    : shared_(shared),
+      services_(shared, index, std::move(handler)),
+      epoll_(std::move(epoll)),
+      event_(std::move(event)) {
   // Edge-triggered: every write to it is an event, so that it never has to be read.
   watch(epoll_.get(), EPOLL_CTL_ADD, event_.get(), key_of_event, EPOLLIN | EPOLLET);
 }
 
-Loop::~Loop() { join(); }
+Loop::~Loop() {
+  join();
+}
 
 void Loop::start(Acceptor* acceptor) {
   acceptor_ = acceptor;

@@ -19,7 +19,8 @@ namespace hookferry::http {
 
 class Acceptor;
 
-/// `post`, `adopt`, `wake` and `connections` are thread-safe; all else happens on its own thread, between start and join.
+/// `post`, `adopt`, `wake` and `connections` are thread-safe; all else happens on its own thread, between start and
+/// join.
 class Loop {
  public:
   /// `shared` must outlive it. Fails where the process has no descriptor left.

@@ -96,13 +96,18 @@ std::string http_date(WallTime time) {
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
-Answer refusal_answer(const Refusal& refusal) { return error_answer(refusal.status, refusal.hint); }
+Answer refusal_answer(const Refusal& refusal) {
+  return error_answer(refusal.status, refusal.hint);
+}
 
-Answer not_found() { return error_answer(404, {}); }
+Answer not_found() {
+  return error_answer(404, {});
+}
 
 Answer method_not_allowed(const Route& route) {
   const bool post = route.method == "POST";
-  Answer answer = error_answer(405, post ? "this address takes POST requests; a browser sends GET" : "this address takes GET requests");
+  Answer answer = error_answer(
+      405, post ? "this address takes POST requests; a browser sends GET" : "this address takes GET requests");
   answer.allow = post ? "POST" : "GET, HEAD";
   return answer;
 }

@@ -17,8 +17,8 @@ enum class Persistence : std::uint8_t {
   keep_explicitly,  // HTTP/1.0: Connection: keep-alive
 };
 
-/// Appends the answer's bytes. `date` is the value of Date, "Sun, 06 Nov 1994 08:49:37 GMT". Without `with_body` (HEAD) the
-/// head is what it would be with it.
+/// Appends the answer's bytes. `date` is the value of Date, "Sun, 06 Nov 1994 08:49:37 GMT". Without `with_body` (HEAD)
+/// the head is what it would be with it.
 void render(std::string& out, const Answer& answer, std::string_view date, Persistence persistence, bool with_body);
 
 /// The time as Date has it (RFC 9110, section 5.6.7).

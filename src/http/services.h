@@ -30,7 +30,8 @@ struct Shared {
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> unanswered{0};
 
-  Shared(const Limits& limits_in, std::vector<Route> routes_in, const Clock& clock_in, Telemetry& telemetry_in, Log& log_in)
+  Shared(const Limits& limits_in, std::vector<Route> routes_in, const Clock& clock_in, Telemetry& telemetry_in,
+         Log& log_in)
       : limits(limits_in),
         routes(std::move(routes_in)),
         clock(clock_in),
@@ -49,11 +50,11 @@ struct Services {
   Bridge bridge;
   FramingLimits framing;
   Deadlines deadlines;
-  MonotonicTime now;               // of this turn, renewed with each read
+  MonotonicTime now;  // of this turn, renewed with each read
   std::uint64_t last_exchange = 0;
   bool draining = false;
-  Head head;                       // of the request that is being framed
-  std::unique_ptr<char[]> scratch; // what is read while a connection holds no bytes of its own
+  Head head;                        // of the request that is being framed
+  std::unique_ptr<char[]> scratch;  // what is read while a connection holds no bytes of its own
   std::string rendered;
 
   Services(Shared& shared_in, std::uint32_t loop_in, Handler handler)

@@ -40,7 +40,8 @@ struct Taken {
   std::optional<Outcome> outcome;
 };
 
-/// One per event loop: keeps the verifiers' and readers' memory. Not thread-safe; what it refers to is, and must outlive it.
+/// One per event loop: keeps the verifiers' and readers' memory. Not thread-safe; what it refers to is, and must
+/// outlive it.
 class Intake {
  public:
   struct Ports {

@@ -37,7 +37,8 @@ class Responder final : public Replies {
   void attach(AnswerPort& answers) noexcept { answers_.store(&answers); }
 
   /// Counts and logs the outcome; the answer is the caller's to send.
-  [[nodiscard]] Answer finish(const Waiter& waiter, const Outcome& outcome, const Circumstances& circumstances) noexcept;
+  [[nodiscard]] Answer finish(const Waiter& waiter, const Outcome& outcome,
+                              const Circumstances& circumstances) noexcept;
 
   void reply(const Waiter& waiter, const Outcome& outcome) noexcept override;
 

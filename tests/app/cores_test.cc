@@ -15,7 +15,9 @@ TEST(CoresTest, ReadsACgroupsQuota) {
   EXPECT_EQ(cgroup_cores("100000 0"), std::nullopt);
 }
 
-TEST(CoresTest, ThereIsAlwaysOne) { EXPECT_GE(available_cores(), 1); }
+TEST(CoresTest, ThereIsAlwaysOne) {
+  EXPECT_GE(available_cores(), 1);
+}
 
 }  // namespace
 }  // namespace hookferry::app

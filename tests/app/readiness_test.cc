@@ -111,7 +111,8 @@ TEST(ReadinessTest, TheJsonIsEscaped) {
   readiness.reasons = {"no-kafka"};
   readiness.problems = {"it says \"no\"\n"};
   EXPECT_EQ(to_json(readiness),
-            "{\"status\":\"unready\",\"reasons\":[\"no-kafka\"],\"degraded\":[],\"problems\":[\"it says \\\"no\\\"\\u000a\"]}\n");
+            "{\"status\":\"unready\",\"reasons\":[\"no-kafka\"],\"degraded\":[],\"problems\":[\"it says "
+            "\\\"no\\\"\\u000a\"]}\n");
 }
 
 }  // namespace

@@ -63,15 +63,18 @@ TEST_F(BridgeTest, WhatCannotBeRoutedIsQuarantined) {
   ASSERT_EQ(records.size(), 3u);
   std::set<std::string> values;
   for (const auto& record : records) values.insert(record.value);
-  EXPECT_EQ(values, (std::set<std::string>{"not json at all", job("a", "scene.exploded"), job("b", "job.complete", "2")}));
+  EXPECT_EQ(values,
+            (std::set<std::string>{"not json at all", job("a", "scene.exploded"), job("b", "job.complete", "2")}));
 }
 
 TEST_F(BridgeTest, PipelinedRequestsAreAnsweredInOrder) {
   start();
   broker().set_round_trip(milliseconds(30));
   const auto connection = connect();
-  for (int i = 0; i < 20; ++i) connection->send_event(job(i % 2 == 0 ? cat("job-", i) : "forged"), i % 2 == 0 ? secret : "wrong");
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(connection->read_answer().says(), i % 2 == 0 ? "accepted" : "unauthorized") << i;
+  for (int i = 0; i < 20; ++i)
+    connection->send_event(job(i % 2 == 0 ? cat("job-", i) : "forged"), i % 2 == 0 ? secret : "wrong");
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(connection->read_answer().says(), i % 2 == 0 ? "accepted" : "unauthorized") << i;
 }
 
 TEST_F(BridgeTest, TheFirstEventIsNotSlowerThanTheNext) {
@@ -113,11 +116,13 @@ TEST_F(BridgeTest, TheAdminPortTells) {
   for (const std::string_view line :
        {"hookferry_events_total{event=\"job.complete\",outcome=\"published\",source=\"glossi\"} 1",
         "hookferry_rejected_total{reason=\"signature_mismatch\",source=\"glossi\"} 1",
-        "hookferry_requests_total{code=\"200\",source=\"glossi\"} 1", "hookferry_requests_total{code=\"401\",source=\"glossi\"} 1",
-        "hookferry_kafka_up 1", "hookferry_inflight_events 0", "hookferry_dedupe_entries 1", "hookferry_draining 0"}) {
+        "hookferry_requests_total{code=\"200\",source=\"glossi\"} 1",
+        "hookferry_requests_total{code=\"401\",source=\"glossi\"} 1", "hookferry_kafka_up 1",
+        "hookferry_inflight_events 0", "hookferry_dedupe_entries 1", "hookferry_draining 0"}) {
     EXPECT_NE(metrics.find(line), std::string::npos) << line << "\n" << metrics;
   }
-  EXPECT_EQ(metrics.find("source=\"none\",code=\"200\"} 1"), std::string::npos) << "the admin port's own requests do not count";
+  EXPECT_EQ(metrics.find("source=\"none\",code=\"200\"} 1"), std::string::npos)
+      << "the admin port's own requests do not count";
   const std::string status = client.get("/status")->body;
   EXPECT_NE(status.find("\"glossi.job.complete\""), std::string::npos) << status;
   EXPECT_EQ(status.find(secret), std::string::npos);

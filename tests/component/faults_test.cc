@@ -75,9 +75,11 @@ std::string name_of(const testing::TestParamInfo<Fault>& parameter) {
 }
 
 INSTANTIATE_TEST_SUITE_P(AllKinds, DeliveryErrors,
-                         testing::Values(Fault::produce_unknown, Fault::produce_too_large, Fault::produce_not_authorized,
-                                         Fault::produce_unknown_topic, Fault::produce_invalid_message, Fault::produce_out_of_order,
-                                         Fault::produce_timed_out, Fault::produce_not_leader, Fault::produce_policy_violation),
+                         testing::Values(Fault::produce_unknown, Fault::produce_too_large,
+                                         Fault::produce_not_authorized, Fault::produce_unknown_topic,
+                                         Fault::produce_invalid_message, Fault::produce_out_of_order,
+                                         Fault::produce_timed_out, Fault::produce_not_leader,
+                                         Fault::produce_policy_violation),
                          name_of);
 
 TEST_F(BridgeTest, OneSickTopicDoesNotHurtTheOthers) {

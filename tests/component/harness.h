@@ -33,7 +33,8 @@ inline constexpr Duration patience = std::chrono::seconds(30);
 inline constexpr int embedded_partitions = 4;
 
 inline std::string job(std::string_view id, std::string_view event = "job.complete", std::string_view more = "1") {
-  return cat(R"({"event":")", event, R"(","timestamp":"2025-01-15T10:30:00.000Z","data":{"jobId":")", id, R"(","n":)", more, "}}");
+  return cat(R"({"event":")", event, R"(","timestamp":"2025-01-15T10:30:00.000Z","data":{"jobId":")", id, R"(","n":)",
+             more, "}}");
 }
 
 /// One connection, on which requests are sent and answers read as the test says.
@@ -121,7 +122,7 @@ class BridgeTest : public testing::Test {
   [[nodiscard]] static config::Config config() {
     config::Config out;
     out.kafka.embedded = true;
-      out.http.listen = "127.0.0.1:0";
+    out.http.listen = "127.0.0.1:0";
     out.http.threads = 2;
     out.admin.listen = "127.0.0.1:0";
     for (const std::string_view preset : senders::preset_names()) {
@@ -161,7 +162,8 @@ class BridgeTest : public testing::Test {
 
   /// Everything in a topic: read until `count` records are there, and then whatever comes at once.
   [[nodiscard]] std::vector<kafka::ConsumedRecord> read(const std::string& topic, std::size_t count) {
-    auto consumer = kafka::Consumer::open(bridge_->kafka_options(), {topic}, kafka::Consumer::From::beginning, patience);
+    auto consumer =
+        kafka::Consumer::open(bridge_->kafka_options(), {topic}, kafka::Consumer::From::beginning, patience);
     EXPECT_TRUE(consumer);
     std::vector<kafka::ConsumedRecord> records;
     if (!consumer) return records;

@@ -53,6 +53,21 @@ TEST(Masking, ReferencesAreShown) {
   EXPECT_EQ(masked("secrets:\n  - env: A\n  - file: /b\n"), "secrets:\n  - env: A\n  - file: /b\n");
 }
 
+TEST(Masking, AReferenceEndsWithItsBracket) {
+  for (const std::string_view line :
+       {"- {secrets: [{env: A}], path: /x}", "{sasl.password: {env: A}, sasl.username: me}", "{a: {password: {env: A}}, b: c}"}) {
+    EXPECT_EQ(masked(line), cat(line, "\n"));
+  }
+  EXPECT_EQ(masked("{password: {env: A}, token: hunter2}"), "{password: {env: A}, token: ***\n");
+  EXPECT_EQ(masked("password: {env: A} hunter2"), "password: ***\n");
+  EXPECT_EQ(masked("password: {env: A, hunter2}, b"), "password: ***\n");
+}
+
+TEST(Masking, AKeyOfNothingIsNoEnd) {
+  EXPECT_EQ(masked("a:\n  secrets:\n  - hunter2\n  : b\n"), "a:\n  secrets:\n  - ***\n  ***\n");
+  EXPECT_EQ(masked("- secrets:\n    hunter2\n-\n- b\n"), "- secrets:\n    ***\n-\n- b\n");
+}
+
 TEST(Masking, WhatOnlyLooksLikeAReferenceIsNot) {
   EXPECT_EQ(masked("secrets: [{env: hunter2}]"), "secrets: ***\n");
   EXPECT_EQ(masked("secrets: [{env: 9A}]"), "secrets: ***\n");

@@ -75,14 +75,14 @@ TEST(TopicNames, SourcesMayShareATemplateThatTellsThemApartByEvent) {
 
 TEST(TopicNames, DotsAndUnderscores) {
   EXPECT_EQ(problems_of(with_kafka("", ", events: [other, job_complete]")),
-            "f.yaml:3:89: topics glossi.job.complete and glossi.job_complete differ only in '.' and '_': in Kafka's metrics they "
+            "f.yaml:3:91: topics glossi.job.complete and glossi.job_complete differ only in '.' and '_': in Kafka's metrics they "
             "are one, so Kafka refuses the second\n"
             "- {name: glossi, preset: glossi, secrets: [{env: GLOSSI_WEBHOOK_SECRET}], events: [other, job_complete]}\n"
             "                                                                                          ^\n");
 }
 
 TEST(TopicNames, TooLong) {
-  EXPECT_THAT(problems_of(with_kafka(cat("topic: ", std::string(235, 'x'), ".{event}"))),
+  EXPECT_THAT(problems_of(with_kafka(cat("topic: \"", std::string(235, 'x'), ".{event}\""))),
               HasSubstr("f.yaml:1:16: topic xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... has 251 characters: Kafka allows 249"));
 }
 

@@ -27,7 +27,9 @@ Id128 id(std::uint32_t number) {
   return out;
 }
 
-ClaimKey key(std::uint32_t event, std::uint32_t data = 0) { return {id(event * 1000 + data), id(event)}; }
+ClaimKey key(std::uint32_t event, std::uint32_t data = 0) {
+  return {id(event * 1000 + data), id(event)};
+}
 
 class CacheTest : public testing::Test {
  protected:

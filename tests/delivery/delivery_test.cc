@@ -51,7 +51,8 @@ class DeliveryTest : public testing::Test {
     return out;
   }
 
-  [[nodiscard]] Submission submission(std::uint64_t exchange, std::uint8_t job, std::uint8_t data = 0, TopicId topic = 0) {
+  [[nodiscard]] Submission submission(std::uint64_t exchange, std::uint8_t job, std::uint8_t data = 0,
+                                      TopicId topic = 0) {
     Submission out;
     out.record = Record(topic, 64);
     out.record.append_key(cat("job-", job));
@@ -405,8 +406,8 @@ TEST_F(DeliveryTest, OfManyConcurrentRequestsOfOneKeyOneIsPublished) {
   EXPECT_EQ(kinds["duplicate"], 199);
 }
 
-/// Random histories: nobody is told a 200 before its event is acknowledged, everybody is told exactly one thing, nothing
-/// acknowledged is published twice, and at the end nothing is left in flight.
+/// Random histories: nobody is told a 200 before its event is acknowledged, everybody is told exactly one thing,
+/// nothing acknowledged is published twice, and at the end nothing is left in flight.
 TEST_F(DeliveryTest, HoldsItsRulesOverRandomHistories) {
   for (std::uint32_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE(cat("seed ", seed));
@@ -416,7 +417,7 @@ TEST_F(DeliveryTest, HoldsItsRulesOverRandomHistories) {
     dedupe::Cache cache({std::chrono::hours(24), 1000}, clock_);
     Delivery delivery({deadline, 12, 4096, 6}, 4, cache, replies, telemetry_, clock_);
     delivery.attach(publisher);
-    std::map<std::uint64_t, std::pair<int, int>> asked;   // exchange → job, data
+    std::map<std::uint64_t, std::pair<int, int>> asked;  // exchange → job, data
     std::map<std::uint64_t, Outcome> at_once;
     std::multiset<std::pair<std::string, std::string>> acknowledged;
     const auto report_one = [&](Refusal refusal) {

@@ -14,13 +14,20 @@ namespace hookferry::fakes {
 class FakeTelemetry final : public Telemetry {
  public:
   void answered(SourceId source, int code, Duration) noexcept override { count(cat("answered ", source, " ", code)); }
-  void rejected(SourceId source, Rejection reason) noexcept override { count(cat("rejected ", source, " ", name(reason))); }
-  void event(SourceId source, EventId event, EventOutcome outcome) noexcept override {
-    count(cat("event ", source, " ", event == no_event ? std::string("unknown") : std::to_string(event), " ", name(outcome)));
+  void rejected(SourceId source, Rejection reason) noexcept override {
+    count(cat("rejected ", source, " ", name(reason)));
   }
-  void secret_matched(SourceId source, std::size_t position) noexcept override { count(cat("secret ", source, " ", position)); }
+  void event(SourceId source, EventId event, EventOutcome outcome) noexcept override {
+    count(cat("event ", source, " ", event == no_event ? std::string("unknown") : std::to_string(event), " ",
+              name(outcome)));
+  }
+  void secret_matched(SourceId source, std::size_t position) noexcept override {
+    count(cat("secret ", source, " ", position));
+  }
   void delivered(TopicId topic, Duration) noexcept override { count(cat("delivered ", topic)); }
-  void publish_failed(TopicId topic, PublishFailure reason) noexcept override { count(cat("failed ", topic, " ", name(reason))); }
+  void publish_failed(TopicId topic, PublishFailure reason) noexcept override {
+    count(cat("failed ", topic, " ", name(reason)));
+  }
   void connection_rejected(ConnectionRejection reason) noexcept override { count(cat("connection ", name(reason))); }
 
   [[nodiscard]] int counted(const std::string& what) const {

@@ -1,5 +1,5 @@
-// Seeded random requests, mutated, fed whole and in random pieces: the verdict has to be the same, and nothing may be read
-// or written out of bounds (address sanitizer).
+// Seeded random requests, mutated, fed whole and in random pieces: the verdict has to be the same, and nothing may be
+// read or written out of bounds (address sanitizer).
 #include <gtest/gtest.h>
 
 #include <random>
@@ -21,7 +21,8 @@ class Generator {
   std::string request() {
     std::string text = pick({"POST", "GET", "PUT"}) + " " + pick({"/hook", "/a%20b?c", "http://h/x", "/"}) + " " +
                        pick({"HTTP/1.1", "HTTP/1.1", "HTTP/1.0"}) + "\r\nHost: a\r\n";
-    for (std::size_t i = number(4); i > 0; --i) text += pick({"X: y\r\n", "Connection: close\r\n", "X-Long: " + "z"s + "\r\n"});
+    for (std::size_t i = number(4); i > 0; --i)
+      text += pick({"X: y\r\n", "Connection: close\r\n", "X-Long: " + "z"s + "\r\n"});
     const std::size_t size = number(40);
     if (number(2) == 0) return text + "Content-Length: " + std::to_string(size) + "\r\n\r\n" + std::string(size, 'b');
     return text + "Transfer-Encoding: chunked\r\n\r\n" + chunks(size) + pick({"", "T: u\r\n"}) + "\r\n";
@@ -38,7 +39,8 @@ class Generator {
           text.erase(at, 1 + number(3));
           break;
         case 2:
-          text.insert(at, pick({"\r", "\n", "\r\n", " ", "\t", "\0"s, ":", "%", ";", "0", "f", "Content-Length: 3\r\n"}));
+          text.insert(at,
+                      pick({"\r", "\n", "\r\n", " ", "\t", "\0"s, ":", "%", ";", "0", "f", "Content-Length: 3\r\n"}));
           break;
         default:
           text.insert(at, text.substr(number(text.size()), number(20)));
@@ -78,8 +80,8 @@ TEST(FramingRandom, VerdictDoesNotDependOnTheSplit) {
     const std::string input = generator.mutated(generator.request() + generator.request());
     const Framed whole = testing::frame_whole(input);
     const std::vector<std::size_t> pieces = generator.pieces();
-    ASSERT_EQ(testing::frame(input, pieces), whole) << ::testing::PrintToString(input) << " in pieces of "
-                                                    << ::testing::PrintToString(pieces);
+    ASSERT_EQ(testing::frame(input, pieces), whole)
+        << ::testing::PrintToString(input) << " in pieces of " << ::testing::PrintToString(pieces);
     complete += whole.status == 0 ? 1 : 0;
     refused += whole.status > 0 ? 1 : 0;
   }

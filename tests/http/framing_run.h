@@ -40,8 +40,9 @@ inline Framed describe(const Framer& framer, const Head& head, std::span<char> b
   return framed;
 }
 
-/// Feeds `input` in pieces of the sizes given, the last one for all that is left. The bytes move to another place before
-/// each piece, as in a buffer that grows, so that a view kept across calls would be found by the address sanitizer.
+/// Feeds `input` in pieces of the sizes given, the last one for all that is left. The bytes move to another place
+/// before each piece, as in a buffer that grows, so that a view kept across calls would be found by the address
+/// sanitizer.
 inline Framed frame(std::string_view input, const std::vector<std::size_t>& pieces,
                     const FramingLimits& limits = small_limits) {
   Framer framer;

@@ -29,8 +29,12 @@ struct Case {
 std::string post(const std::string& headers, const std::string& after = "") {
   return "POST /hook HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n" + after;
 }
-std::string chunked(const std::string& after) { return post("Transfer-Encoding: chunked\r\n", after); }
-std::string target(const std::string& text) { return "GET " + text + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
+std::string chunked(const std::string& after) {
+  return post("Transfer-Encoding: chunked\r\n", after);
+}
+std::string target(const std::string& text) {
+  return "GET " + text + " HTTP/1.1\r\nHost: a\r\n\r\n";
+}
 std::string headers(int count) {
   std::string text;
   for (int i = 0; i < count; ++i) text += "A: b\r\n";

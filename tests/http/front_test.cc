@@ -65,7 +65,8 @@ TEST_F(FrontTest, TakesChunkedBodies) {
   start();
   Client client = connect();
   const std::string request =
-      "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nTrailer: dropped\r\n\r\n";
+      "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nTrailer: "
+      "dropped\r\n\r\n";
   client.send(request + request);
   EXPECT_EQ(client.receive().body, "abcde");
   EXPECT_EQ(client.receive().body, "abcde");
@@ -117,17 +118,17 @@ TEST_F(FrontTest, KnowsItsPaths) {
   EXPECT_EQ(client.exchange(post("/get", "")).header("Allow"), "GET, HEAD");
   // The bodies were framed, so the connection goes on.
   EXPECT_EQ(client.exchange(post("/%65cho?query", "still here")).body, "still here");
-  EXPECT_THAT(telemetry_.all(),
-              ::testing::ElementsAre(testing::RecordingTelemetry::Answered{no_source, 404},
-                                     testing::RecordingTelemetry::Answered{echo_source, 405},
-                                     testing::RecordingTelemetry::Answered{no_source, 405},
-                                     testing::RecordingTelemetry::Answered{echo_source, 200}));
+  EXPECT_THAT(telemetry_.all(), ::testing::ElementsAre(testing::RecordingTelemetry::Answered{no_source, 404},
+                                                       testing::RecordingTelemetry::Answered{echo_source, 405},
+                                                       testing::RecordingTelemetry::Answered{no_source, 405},
+                                                       testing::RecordingTelemetry::Answered{echo_source, 200}));
 }
 
 TEST_F(FrontTest, TakesAbsoluteTargets) {
   start();
   Client client = connect();
-  EXPECT_EQ(client.exchange("POST http://elsewhere/echo?x HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi").body, "hi");
+  EXPECT_EQ(client.exchange("POST http://elsewhere/echo?x HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi").body,
+            "hi");
 }
 
 TEST_F(FrontTest, AnswersHeadWithoutBody) {
@@ -171,8 +172,8 @@ TEST_F(FrontTest, NeverTreatsTheBodyOfAGetAsARequest) {
   start();
   Client client = connect();
   const std::string smuggled = post("/echo", "smuggled");
-  client.send("GET /get HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(smuggled.size()) + "\r\n\r\n" + smuggled +
-              post("/echo", "next"));
+  client.send("GET /get HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(smuggled.size()) + "\r\n\r\n" +
+              smuggled + post("/echo", "next"));
   EXPECT_EQ(client.receive().body, page_);
   EXPECT_EQ(client.receive().body, "next");
 }

@@ -27,8 +27,9 @@ TEST(ListenAddress, SaysWhatIsWrongWithIt) {
   };
   EXPECT_EQ(message("8080"),
             "'8080' is not an address to listen on: no port; write ADDR:PORT, such as 127.0.0.1:8080 or [::]:8080");
-  for (const char* text : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1", "127.0.0.1:80a",
-                           "localhost:80", "::1:80", "[127.0.0.1]:80", "[]:80", "[::1:80", "1.2.3:80", "*:80", "[fe80::1%lo]:80"}) {
+  for (const char* text :
+       {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1", "127.0.0.1:80a",
+        "localhost:80", "::1:80", "[127.0.0.1]:80", "[]:80", "[::1:80", "1.2.3:80", "*:80", "[fe80::1%lo]:80"}) {
     EXPECT_NE(message(text).find("' is not an address to listen on: "), std::string::npos) << text;
   }
 }
@@ -45,8 +46,8 @@ TEST(Listener, SaysThatThePortIsTaken) {
   const std::string address = cat("127.0.0.1:", first->port);
   const auto second = open_listener(address);
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().message, cat("cannot listen on ", address,
-                                        ": Address already in use; choose another port or stop what holds it"));
+  EXPECT_EQ(second.error().message,
+            cat("cannot listen on ", address, ": Address already in use; choose another port or stop what holds it"));
 }
 
 TEST(Listener, SaysThatTheAddressIsNotOfThisMachine) {

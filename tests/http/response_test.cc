@@ -23,10 +23,12 @@ TEST(Response, SaysHowTheConnectionGoesOn) {
   Answer answer;
   answer.status = 200;
   answer.content_type = "text/plain";
-  EXPECT_EQ(rendered(answer, Persistence::close),
-            "HTTP/1.1 200 OK\r\nDate: DATE\r\nContent-Type: text/plain\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(
+      rendered(answer, Persistence::close),
+      "HTTP/1.1 200 OK\r\nDate: DATE\r\nContent-Type: text/plain\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(rendered(answer, Persistence::keep_explicitly),
-            "HTTP/1.1 200 OK\r\nDate: DATE\r\nContent-Type: text/plain\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n");
+            "HTTP/1.1 200 OK\r\nDate: DATE\r\nContent-Type: text/plain\r\nContent-Length: 0\r\nConnection: "
+            "keep-alive\r\n\r\n");
 }
 
 TEST(Response, ToHeadIsTheHeadAlone) {

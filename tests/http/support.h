@@ -189,7 +189,8 @@ struct Seen {
   Ticket ticket;
 };
 
-/// A front with these routes: /echo answers with the body, /held holds, /throw throws, /get takes GET and answers `page`.
+/// A front with these routes: /echo answers with the body, /held holds, /throw throws, /get takes GET and answers
+/// `page`.
 class FrontTest : public ::testing::Test {
  protected:
   static constexpr SourceId echo_source = 1;
@@ -197,12 +198,13 @@ class FrontTest : public ::testing::Test {
 
   void start(Limits limits = {}, std::size_t loops = 1) {
     FrontOptions options{.listen = "127.0.0.1:0", .loops = loops, .limits = limits};
-    auto result = Front::listen(options,
-                                {{"/echo", "POST", echo_source}, {"/held", "POST", held_source}, {"/throw", "POST", 3}, {"/get", "GET"}},
-                                [this](std::size_t) {
-                                  return [this](std::size_t route, const Request& request) { return handle(route, request); };
-                                },
-                                clock_, telemetry_, log_.log);
+    auto result = Front::listen(
+        options,
+        {{"/echo", "POST", echo_source}, {"/held", "POST", held_source}, {"/throw", "POST", 3}, {"/get", "GET"}},
+        [this](std::size_t) {
+          return [this](std::size_t route, const Request& request) { return handle(route, request); };
+        },
+        clock_, telemetry_, log_.log);
     ASSERT_TRUE(result) << result.error().message;
     front_ = std::move(*result);
   }
@@ -228,8 +230,13 @@ class FrontTest : public ::testing::Test {
   }
 
   std::optional<Answer> handle(std::size_t route, const Request& request) {
-    Seen seen{route, std::string(request.method), std::string(request.path), std::string(request.body),
-              std::string(request.address), {}, request.ticket};
+    Seen seen{route,
+              std::string(request.method),
+              std::string(request.path),
+              std::string(request.body),
+              std::string(request.address),
+              {},
+              request.ticket};
     for (const auto& [name, value] : request.headers) seen.headers.emplace_back(name, value);
     if (before_return_) before_return_(request);
     {

@@ -48,7 +48,8 @@ class IntakeTest : public testing::Test {
 
   Taken take(const std::string& body, std::string_view key = secret) {
     const std::string signature = senders::sign(key, body);
-    const std::vector<senders::HeaderView> headers{{"X-Glossi-Signature", signature}, {"Content-Type", "application/json"}};
+    const std::vector<senders::HeaderView> headers{{"X-Glossi-Signature", signature},
+                                                   {"Content-Type", "application/json"}};
     Ticket ticket;
     ticket.exchange = ++exchange_;
     return intake_->take(0, {headers, body, clock_.monotonic(), ticket});
@@ -61,7 +62,8 @@ class IntakeTest : public testing::Test {
     return outcomes[0];
   }
   static std::string job(std::string_view id, std::string_view more = "1") {
-    return cat(R"({"event":"job.complete","timestamp":"2025-01-15T10:30:00.000Z","data":{"jobId":")", id, R"(","n":)", more, "}}");
+    return cat(R"({"event":"job.complete","timestamp":"2025-01-15T10:30:00.000Z","data":{"jobId":")", id, R"(","n":)",
+               more, "}}");
   }
 
   fakes::FakeClock clock_;
