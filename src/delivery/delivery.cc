@@ -112,6 +112,12 @@ Lane& Delivery::lane(TopicId topic) {
   return *lanes_[topic];
 }
 
+void Delivery::attach(Publisher& publisher) noexcept {
+  publisher_.store(&publisher);
+  // A publisher is called with a lane's lock held: whoever still has the one before is waited for here.
+  for (const auto& lane : lanes_) const std::lock_guard lock(lane->mutex);
+}
+
 Submitted Delivery::submit(Submission& submission) {
   Effects effects;
   const Submitted submitted = claim(submission, effects);

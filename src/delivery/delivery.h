@@ -53,8 +53,9 @@ class Delivery final : public DeliveryReports {
            const Clock& clock);
   ~Delivery() override;
 
-  /// Where records go from now on. Before the first submission, and when a producer has been replaced.
-  void attach(Publisher& publisher) noexcept { publisher_.store(&publisher); }
+  /// Where records go from now on: before the first submission, and when a producer has been replaced. When it returns,
+  /// the publisher before is not called any more.
+  void attach(Publisher& publisher) noexcept;
 
   /// Claims the event and publishes it, or joins the flight that is under way for it. Moves from `submission` only when
   /// it is held.

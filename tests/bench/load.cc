@@ -40,7 +40,9 @@ using Seconds = std::chrono::duration<double>;
   std::exit(2);
 }
 
-[[noreturn]] void fail_errno(const char* what) { fail(std::string(what) + ": " + std::strerror(errno)); }
+[[noreturn]] void fail_errno(const char* what) {
+  fail(std::string(what) + ": " + std::strerror(errno));
+}
 
 struct Options {
   std::uint16_t port = 0;
@@ -89,7 +91,8 @@ class Requests {
     char digest[] = "SHA256";
     const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
                                      OSSL_PARAM_construct_end()};
-    if (EVP_MAC_init(mac_.get(), reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), parameters) != 1) {
+    if (EVP_MAC_init(mac_.get(), reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), parameters) !=
+        1) {
       fail("HMAC-SHA256 is not to be had from OpenSSL");
     }
   }
@@ -102,7 +105,8 @@ class Requests {
     body_.append(R"(","status":"COMPLETE","results":[{"model":{"id":"model-uuid","name":"Chair"},)"
                  R"("project":{"id":"project-uuid","name":"Chair Project"}}]}})");
     out.assign("POST ").append(path_).append(
-        " HTTP/1.1\r\nHost: localhost\r\nUser-Agent: hookferry-bench\r\nAccept: */*\r\nContent-Type: application/json\r\n"
+        " HTTP/1.1\r\nHost: localhost\r\nUser-Agent: hookferry-bench\r\nAccept: */*\r\nContent-Type: "
+        "application/json\r\n"
         "X-Glossi-Signature: ");
     append_signature(out);
     out.append("\r\nContent-Length: ").append(std::to_string(body_.size())).append("\r\n\r\n").append(body_);
@@ -188,7 +192,9 @@ class Load {
   static double own_cpu_seconds() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    const auto of = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+    const auto of = [](const timeval& time) {
+      return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
     return of(usage.ru_utime) + of(usage.ru_stime);
   }
 
@@ -209,7 +215,8 @@ class Load {
     address.sin_family = AF_INET;
     address.sin_port = htons(options_.port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(connection.descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) fail_errno("connect");
+    if (::connect(connection.descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+      fail_errno("connect");
     const int on = 1;
     setsockopt(connection.descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     epoll_event event{};
@@ -218,14 +225,16 @@ class Load {
     if (epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.descriptor, &event) != 0) fail_errno("epoll_ctl");
   }
 
-  /// A request is smaller than any socket's buffer and the answer to the one before it is there: one write takes it all.
+  /// A request is smaller than any socket's buffer and the answer to the one before it is there: one write takes it
+  /// all.
   void post(Connection& connection) {
     requests_.render_next(connection.request);
     connection.response.clear();
     connection.waiting = true;
     ++waiting_;
     connection.begin = Clock::now();
-    const ssize_t written = send(connection.descriptor, connection.request.data(), connection.request.size(), MSG_NOSIGNAL);
+    const ssize_t written =
+        send(connection.descriptor, connection.request.data(), connection.request.size(), MSG_NOSIGNAL);
     if (written != static_cast<ssize_t>(connection.request.size())) lost(connection);
   }
 
@@ -258,7 +267,8 @@ class Load {
   void check(const Answer& answer, const Connection& connection) {
     if (answer.status != 200) {
       ++errors_[std::to_string(answer.status)];
-    } else if (answer.body.find(options_.expect) == std::string_view::npos || answer.size != connection.response.size()) {
+    } else if (answer.body.find(options_.expect) == std::string_view::npos ||
+               answer.size != connection.response.size()) {
       ++errors_["unexpected"];
     }
   }
@@ -318,4 +328,6 @@ class Load {
 
 }  // namespace
 
-int main(int argc, char** argv) { return Load(parse(argc, argv)).run(); }
+int main(int argc, char** argv) {
+  return Load(parse(argc, argv)).run();
+}

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <random>
 #include <set>
@@ -404,6 +405,43 @@ TEST_F(DeliveryTest, OfManyConcurrentRequestsOfOneKeyOneIsPublished) {
   for (std::uint64_t i = 0; i < 200; ++i) ++kinds[kind_told(i)];
   EXPECT_EQ(kinds["accepted"], 1);
   EXPECT_EQ(kinds["duplicate"], 199);
+}
+
+/// Says when it is called after its end.
+class MortalPublisher final : public Publisher {
+ public:
+  ~MortalPublisher() override { alive_ = false; }
+  [[nodiscard]] Refusal publish(const Record&, std::uint64_t, Batching) noexcept override {
+    EXPECT_TRUE(alive_);
+    return Refusal::fatal;
+  }
+  [[nodiscard]] bool connected() const noexcept override {
+    EXPECT_TRUE(alive_);
+    return true;
+  }
+
+ private:
+  volatile bool alive_ = true;
+};
+
+TEST_F(DeliveryTest, AReplacedPublisherIsNotCalledAnyMore) {
+  auto publisher = std::make_unique<MortalPublisher>();
+  delivery_->attach(*publisher);
+  std::atomic<bool> done{false};
+  std::thread submitting([&] {
+    for (std::uint64_t i = 0; !done; ++i) {
+      Submission request = submission(i, static_cast<std::uint8_t>(i), 0, static_cast<TopicId>(i % 4));
+      (void)delivery_->submit(request);
+      delivery_->tick();
+    }
+  });
+  for (int i = 0; i < 500; ++i) {
+    auto next = std::make_unique<MortalPublisher>();
+    delivery_->attach(*next);
+    publisher = std::move(next);
+  }
+  done = true;
+  submitting.join();
 }
 
 /// Random histories: nobody is told a 200 before its event is acknowledged, everybody is told exactly one thing,

@@ -90,6 +90,26 @@ TEST_F(FrontTest, DoesNotContinueWhenTheBodyIsThere) {
   EXPECT_EQ(client.exchange(post("/echo", "hello", "Expect: 100-continue\r\n")).status, 200);
 }
 
+TEST_F(FrontTest, DoesNotContinueWhenTheBodyHasBegun) {
+  start();
+  Client client = connect();
+  Client other = connect();
+  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhe");
+  // The loop has seen those bytes when it has answered a request that came later.
+  EXPECT_EQ(other.exchange(post("/echo", "x")).status, 200);
+  client.send("llo");
+  EXPECT_EQ(client.receive().body, "hello");
+}
+
+TEST_F(FrontTest, KnowsAnEscapedPathBeforeTheBodyIsThere) {
+  start();
+  Client client = connect();
+  client.send("POST /%65cho HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(client.receive().status, 100);
+  client.send("hi");
+  EXPECT_EQ(client.receive().body, "hi");
+}
+
 TEST_F(FrontTest, RefusesInsteadOfContinuing) {
   start();
   const auto answer_to = [&](const std::string& line, const std::string& headers) {

@@ -51,14 +51,10 @@ void* run(void* pointer) {
 extern "C" {
 
 const char* __tsan_default_suppressions() {
-  return "called_from_lib:librdkafka.so
-         "
-         "race:^mtx_lock$
-         "
-         "race:^mtx_destroy$
-         "
-         "race:^cnd_destroy$
-         ";
+  return "called_from_lib:librdkafka.so\n"
+         "race:^mtx_lock$\n"
+         "race:^mtx_destroy$\n"
+         "race:^cnd_destroy$\n";
 }
 
 int thrd_create(thrd_t* thread, thrd_start_t function, void* argument) {
