@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs the demo: the bridge on an in-process broker, every documented event of both
-# senders, and what consumers see of them. Then it serves until Ctrl-C.
+# Installs what is missing, builds, and runs the demo: the bridge on an in-process broker, every documented event of
+# both senders, and what consumers see of them. Then it serves until Ctrl-C.
 #
 #   deploy/demo.sh [--once]      --once: ends after the table
 set -euo pipefail

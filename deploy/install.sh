@@ -3,7 +3,8 @@
 #
 #   deploy/install.sh [build] [test] [bench]     without a word: build
 #
-# build: compiler, build tools and libraries · test: what tests/run.sh needs beside them · bench: what tests/bench needs.
+# build: compiler, build tools and libraries · test: what tests/run.sh needs beside them · bench: what the benchmark
+# needs beside both.
 # Debian 12 or 13; as root, or with sudo.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -46,7 +46,8 @@ SYSTEM = re.compile(r"(sys|net|netinet|arpa|linux)/.*\.h|(unistd|fcntl|poll|sign
                     r"termios|pwd|grp|dlfcn|spawn|time)\.h")
 LOGIC = {"senders", "dedupe", "delivery", "pipeline"}
 # The C++ standard library, and C's.
-STANDARD = re.compile(r"[a-z_0-9]+|(assert|ctype|errno|inttypes|limits|locale|math|stddef|stdint|stdio|stdlib|string)\.h")
+STANDARD = re.compile(r"[a-z_0-9]+|"
+                      r"(assert|ctype|errno|inttypes|limits|locale|math|stddef|stdint|stdio|stdlib|string)\.h")
 
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
@@ -114,9 +115,10 @@ def leaks(found: list[Include]) -> list[tuple[Include, str]]:
         header, seen_by = waiting.pop()
         if header not in shown:
             shown[header] = seen_by
-            waiting += [(f"src/{include.name}", seen_by) for include in by_file.get(header, ()) if room_of(include.name)]
-    return [(include, f"<{include.name}> in a header that another room sees ({shown[header]} includes it): keep it in a .cc")
-            for header in shown for include in by_file.get(header, ())
+            waiting += [(f"src/{include.name}", seen_by)
+                        for include in by_file.get(header, ()) if room_of(include.name)]
+    return [(include, f"<{include.name}> in a header that another room sees ({seen_by} includes it): keep it in a .cc")
+            for header, seen_by in shown.items() for include in by_file.get(header, ())
             if (library := library_of(include.name)) and library not in SHOWN]
 
 

@@ -72,8 +72,8 @@ with_ctest() { # PRESET TIER…
   shift
   build "$preset" || return 0
   for tier in "$@"; do
-    tests "$preset-$tier" ctest --test-dir "build/$preset" -L "^$tier\$" -j "$jobs" --no-tests=error --output-on-failure \
-      --output-junit "$PWD/$results/$preset-$tier.xml"
+    tests "$preset-$tier" ctest --test-dir "build/$preset" -L "^$tier\$" -j "$jobs" --no-tests=error \
+      --output-on-failure --output-junit "$PWD/$results/$preset-$tier.xml"
   done
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Adds up what tests/run.sh's tiers left in a folder: JUnit files (*.xml) and steps.tsv with lines `passed|failed|skipped
-TAB name`. Prints the tests that failed or were skipped, then `N passed, N failed, N skipped`; exit 0 only where none
-failed and some ran.
+"""Adds up what tests/run.sh's tiers left in a folder: JUnit files (*.xml), and steps.tsv with lines of
+`passed|failed|skipped TAB name`. Prints the tests that failed or were skipped, then `N passed, N failed, N skipped`;
+exit 0 only where none failed and some passed.
 
   tests/summary.py FOLDER
 """
@@ -22,10 +22,16 @@ def of_case(case: xml.etree.ElementTree.Element) -> str:
     return "passed" if skipped is None and case.get("status") != "disabled" else "skipped"
 
 
+def name_of(case: xml.etree.ElementTree.Element) -> str:
+    """With its module where it has one; ctest gives the name a second time there."""
+    module, name = case.get("classname", ""), case.get("name", "")
+    return name if module in ("", name) else f"{module}.{name}"
+
+
 def results(folder: pathlib.Path):
     for file in sorted(folder.glob("*.xml")):
         for case in xml.etree.ElementTree.parse(file).iter("testcase"):
-            yield of_case(case), f"{file.stem}: {case.get('classname', '')} {case.get('name')}"
+            yield of_case(case), f"{file.stem}: {name_of(case)}"
     steps = folder / "steps.tsv"
     for line in steps.read_text().splitlines() if steps.exists() else ():
         yield tuple(line.split("\t", 1))

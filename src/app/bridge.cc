@@ -17,6 +17,8 @@ constexpr Duration tick = std::chrono::milliseconds(10);
 constexpr Duration watch = std::chrono::milliseconds(100);
 /// What an envelope adds to a body at most, as long as no `unmapped` doubles what it holds: attributes, ids, headers.
 constexpr std::size_t envelope_bytes = 4096;
+/// How long not being ready is nothing to write home about.
+constexpr Duration start_grace = std::chrono::seconds(1);
 constexpr Duration first_replacement = std::chrono::seconds(1);
 constexpr Duration last_replacement = std::chrono::minutes(1);
 
@@ -73,6 +75,7 @@ Result<std::unique_ptr<Bridge>> Bridge::start(config::Config config, Log& log, c
     broker = std::move(*started);
   }
   std::unique_ptr<Bridge> bridge(new Bridge(std::move(config), std::move(*plan), std::move(broker), log, clock));
+  if (auto bound = bridge->bind_webhooks(); !bound) return bound.error();
   if (auto opened = bridge->open_admin(); !opened) return opened.error();
   if (auto connected = bridge->connect(); !connected) return connected.error();
   bridge->supervisor_ = std::thread([raw = bridge.get()] { raw->supervise(); });
@@ -123,10 +126,11 @@ Result<void> Bridge::open_admin() {
   options.listen = config_.admin.listen;
   options.limits.max_connections = 256;
   AdminPorts ports{[this] { return metrics_text(); }, [this] { return readiness(); }, [this] { return status(); }};
-  auto front = http::Front::listen(std::move(options), admin_routes(), admin_handlers(std::move(ports)), clock_,
-                                   no_telemetry_, log_);
+  auto front = http::Front::bind(std::move(options), admin_routes(), admin_handlers(std::move(ports)), clock_,
+                                 no_telemetry_, log_);
   if (!front) return error(cat("admin.listen: ", front.error().message));
   admin_ = std::move(*front);
+  if (auto serving = admin_->serve(); !serving) return error(cat("admin.listen: ", serving.error().message));
   return {};
 }
 
@@ -144,18 +148,26 @@ http::FrontOptions Bridge::webhook_options() const {
   return options;
 }
 
-void Bridge::open_webhooks() {
+/// Takes the port, so that one that is taken is known at once.
+Result<void> Bridge::bind_webhooks() {
   const pipeline::Intake::Ports ports{cache_, delivery_, *this, metrics_, clock_};
-  auto front = http::Front::listen(webhook_options(), webhook_routes(plan_),
-                                   webhook_handlers(plan_, config_.dedupe.publish_conflicts, ports, responder_), clock_,
-                                   metrics_, log_);
+  auto front = http::Front::bind(webhook_options(), webhook_routes(plan_),
+                                 webhook_handlers(plan_, config_.dedupe.publish_conflicts, ports, responder_), clock_,
+                                 metrics_, log_);
+  if (!front) return error(cat("http.listen: ", front.error().message));
+  webhooks_ = std::move(*front);
+  responder_.attach(*webhooks_);
+  return {};
+}
+
+void Bridge::open_webhooks() {
   {
     const std::lock_guard lock(mutex_);
-    if (front) {
-      responder_.attach(**front);
-      webhooks_ = std::move(*front);
+    if (draining_) return;
+    if (const auto serving = webhooks_->serve()) {
+      open_ = true;
     } else {
-      failure_ = error(cat("http.listen: ", front.error().message));
+      failure_ = error(cat("http.listen: ", serving.error().message));
     }
   }
   changed_.notify_all();
@@ -178,19 +190,36 @@ void Bridge::supervise() {
 }
 
 void Bridge::watch_topics() {
+  bool news = false;
   for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
     const auto topic = static_cast<TopicId>(i);
     const kafka::TopicState::Kind kind = keeper_->state(topic).kind;
-    if (kind == kafka::TopicState::Kind::present && topic_kinds_[i] != kind) delivery_.topic_is_back(topic);
+    if (kind == kafka::TopicState::Kind::present && topic_kinds_[i] != kind) {
+      delivery_.topic_is_back(topic);
+      news = true;
+    }
     topic_kinds_[i] = kind;
   }
+  if (!news) return;
+  const std::lock_guard lock(mutex_);
+  producer_->refresh_topics();
 }
 
-/// Opens the webhook port when it is ready for the first time, and logs every change.
+/// Opens the webhook port when all else is ready for the first time, and logs every change.
 void Bridge::watch_readiness() {
-  const Readiness now = readiness();
-  const bool open = port() != 0 || failure().has_value();
-  if (!open && now.ready()) open_webhooks();
+  Condition now = condition();
+  if (now.kafka_up && !kafka_was_up_) keeper_->ask_again();  // it backs off while Kafka is away
+  kafka_was_up_ = now.kafka_up;
+  if (!now.open && !failure() && may_open(now)) {
+    open_webhooks();
+    now.open = port() != 0;
+  }
+  log_readiness(judge(now));
+}
+
+void Bridge::log_readiness(const Readiness& now) {
+  const bool ordinary_start = last_readiness_.empty() && !now.ready() && clock_.monotonic() < started_ + start_grace;
+  if (ordinary_start) return;
   std::string text = now.ready() ? "ready" : "not ready:";
   for (const std::string_view reason : now.reasons) text.append(" ").append(reason);
   if (!now.degraded.empty()) text.append(", degraded:");
@@ -198,7 +227,7 @@ void Bridge::watch_readiness() {
   for (const std::string& problem : now.problems) text.append("; ").append(problem);
   if (text == last_readiness_) return;
   const bool well = now.ready() && now.degraded.empty();
-  if (!well || !last_readiness_.empty()) log_.write(well ? LogLevel::info : LogLevel::warn, text);
+  log_.write(well ? LogLevel::info : LogLevel::warn, text);
   last_readiness_ = std::move(text);
 }
 
@@ -226,7 +255,7 @@ void Bridge::replace_failed_producer() {
 
 std::uint16_t Bridge::port() const {
   const std::lock_guard lock(mutex_);
-  return webhooks_ ? webhooks_->port() : 0;
+  return open_ ? webhooks_->port() : 0;
 }
 
 std::uint16_t Bridge::admin_port() const {
@@ -235,8 +264,8 @@ std::uint16_t Bridge::admin_port() const {
 
 bool Bridge::wait_until_open(Duration limit) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, limit, [this] { return webhooks_ != nullptr || failure_.has_value(); });
-  return webhooks_ != nullptr;
+  changed_.wait_for(lock, limit, [this] { return open_ || failure_.has_value(); });
+  return open_;
 }
 
 std::optional<Error> Bridge::failure() const {
@@ -249,6 +278,10 @@ std::size_t Bridge::max_message_bytes(TopicId topic) const noexcept {
 }
 
 Readiness Bridge::readiness() const {
+  return judge(condition());
+}
+
+Condition Bridge::condition() const {
   Condition condition;
   condition.draining = draining_.load();
   condition.embedded = config_.kafka.embedded;
@@ -256,14 +289,16 @@ Readiness Bridge::readiness() const {
   condition.needed_record_bytes = config_.http.max_body + envelope_bytes;
   condition.topic_names = plan_.topics;
   const std::lock_guard lock(mutex_);
+  condition.open = open_;
   if (producer_ && keeper_) {
     condition.kafka_up = producer_->connected();
+    condition.topics_unknown_to_producer = producer_->state().unknown_topics;
     condition.topics_asked = keeper_->asked();
     for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
       condition.topics.push_back(keeper_->state(static_cast<TopicId>(i)));
     }
   }
-  return judge(condition);
+  return condition;
 }
 
 metrics::Gauges Bridge::gauges() const {
@@ -281,7 +316,7 @@ metrics::Gauges Bridge::gauges() const {
   out.dedupe_horizon_seconds = std::chrono::duration<double>(seen.horizon).count();
   out.draining = draining_.load();
   const std::lock_guard lock(mutex_);
-  if (webhooks_) out.connections = webhooks_->connections();
+  out.connections = webhooks_->connections();
   if (!producer_ || !keeper_) return out;
   const kafka::ProducerState kafka = producer_->state();
   out.kafka_up = kafka.up;
@@ -302,20 +337,15 @@ std::size_t Bridge::stop(Duration drain, const std::function<bool()>& hurry) {
     std::unique_lock lock(mutex_);
     while (clock_.monotonic() < limit && !hurry() && !done()) changed_.wait_for(lock, tick);
   };
-  http::Front* const front = [this] {
-    const std::lock_guard lock(mutex_);
-    if (!webhooks_ && !failure_) failure_ = error("stopped before it was ready");  // so that the port does not open now
-    return webhooks_.get();
-  }();
-  if (front) {
-    front->drain();
+  if (port() != 0) {  // else there is nobody to drain
+    webhooks_->drain();
     wait_until(clock_.monotonic() + drain, [] { return false; });
-    front->stop_accepting();
+    webhooks_->stop_accepting();
   }
   wait_until(clock_.monotonic() + config_.shutdown.flush,
-             [&] { return delivery_.stats().usage.events == 0 && (!front || front->unanswered() == 0); });
+             [&] { return delivery_.stats().usage.events == 0 && webhooks_->unanswered() == 0; });
   const std::size_t left = delivery_.stats().usage.events;
-  if (front) front->stop();
+  webhooks_->stop();
   return left;
 }
 

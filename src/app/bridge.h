@@ -83,11 +83,14 @@ class Bridge final : public TopicLimits {
 
   [[nodiscard]] Result<void> connect();
   [[nodiscard]] Result<void> open_admin();
+  [[nodiscard]] Result<void> bind_webhooks();
   void open_webhooks();
   void supervise();
   void watch_topics();
   void watch_readiness();
+  void log_readiness(const Readiness& now);
   void replace_failed_producer();
+  [[nodiscard]] Condition condition() const;
   [[nodiscard]] metrics::Gauges gauges() const;
   [[nodiscard]] http::FrontOptions webhook_options() const;
 
@@ -108,15 +111,17 @@ class Bridge final : public TopicLimits {
   std::unique_ptr<http::Front> admin_;
   delivery::Delivery delivery_;
 
-  mutable std::mutex mutex_;  // guards what follows, and webhooks_
+  mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::unique_ptr<kafka::Producer> producer_;
   std::unique_ptr<kafka::TopicKeeper> keeper_;
   std::vector<std::thread> undertakers_;  // each ends a producer that failed
+  bool open_ = false;                     // the webhook port
   std::optional<Error> failure_;
   MonotonicTime replace_at_;
   Duration replace_back_off_{};
   std::vector<kafka::TopicState::Kind> topic_kinds_;
+  bool kafka_was_up_ = false;
   std::string last_readiness_;
 
   std::atomic<bool> draining_{false};

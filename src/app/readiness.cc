@@ -79,10 +79,18 @@ Readiness judge(const Condition& condition) {
   judge_topics(condition, Kind::not_authorized, "not-authorized", readiness);
   judge_durability(condition, readiness);
   judge_record_limits(condition, readiness);
+  if (readiness.ready() && !condition.open) readiness.reasons.push_back("starting");
   for (const kafka::TopicState& topic : condition.topics) {
     if (!topic.problem.empty()) readiness.problems.push_back(topic.problem);
   }
   return readiness;
+}
+
+bool may_open(Condition condition) {
+  const auto absent = static_cast<std::size_t>(std::ranges::count_if(
+      condition.topics, [](const kafka::TopicState& topic) { return topic.kind != Kind::present; }));
+  condition.open = true;
+  return judge(condition).ready() && condition.topics_unknown_to_producer <= absent;
 }
 
 std::string to_json(const Readiness& readiness) {

@@ -15,6 +15,8 @@ namespace hookferry::app {
 struct Condition {
   bool kafka_up = false;
   bool topics_asked = false;
+  bool open = false;                           // the webhook port
+  std::size_t topics_unknown_to_producer = 0;  // it would hold their first records back
   bool draining = false;
   bool embedded = false;  // one broker in this process: durability is not asked of it
   config::MinDurability min_durability = config::MinDurability::warn;
@@ -33,6 +35,10 @@ struct Readiness {
 
 /// A missing topic or right degrades, and makes unready only where it holds for all topics.
 [[nodiscard]] Readiness judge(const Condition& condition);
+
+/// Whether the webhook port may open: all else is ready, and the producer knows every topic that there is, so that no
+/// first event has to wait for that.
+[[nodiscard]] bool may_open(Condition condition);
 
 /// The body of /readyz.
 [[nodiscard]] std::string to_json(const Readiness& readiness);

@@ -38,7 +38,8 @@ Result<std::uint64_t> parse(std::string_view text, const std::array<Unit, N>& un
       return number * unit.factor;
     }
   }
-  return error(cat("'", printable(text, 40), "' is not a ", what, ": write a whole number and a unit, such as ", examples));
+  return error(
+      cat("'", printable(text, 40), "' is not a ", what, ": write a whole number and a unit, such as ", examples));
 }
 
 template <std::size_t N>
@@ -66,14 +67,18 @@ Result<Duration> parse_duration(std::string_view text) {
   return Duration(static_cast<Duration::rep>(*nanoseconds));
 }
 
-Result<std::uint64_t> parse_size(std::string_view text) { return parse(text, size_units, "size", "64KiB, 1MiB or 1GiB"); }
+Result<std::uint64_t> parse_size(std::string_view text) {
+  return parse(text, size_units, "size", "64KiB, 1MiB or 1GiB");
+}
 
 std::string format_duration(Duration duration) {
   if (duration == Duration::zero()) return "0s";
   return format(static_cast<std::uint64_t>(duration.count()), duration_units);
 }
 
-std::string format_size(std::uint64_t bytes) { return format(bytes, size_units); }
+std::string format_size(std::uint64_t bytes) {
+  return format(bytes, size_units);
+}
 
 std::string human_duration(Duration duration) {
   const double seconds = std::chrono::duration<double>(duration).count();

@@ -27,7 +27,9 @@ std::optional<std::string> canonical(int family, std::string_view host) {
   return ::inet_ntop(family, bytes.data(), text.data(), text.size());
 }
 
-bool is_any(const ListenAddress& address) { return address.host == "::" || address.host == "0.0.0.0"; }
+bool is_any(const ListenAddress& address) {
+  return address.host == "::" || address.host == "0.0.0.0";
+}
 
 bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';

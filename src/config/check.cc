@@ -9,8 +9,8 @@
 namespace hookferry::config {
 namespace {
 
-/// What a record has besides the sender's data: CloudEvents attributes, headers, Kafka's own framing. Generous: names, ids
-/// and trace headers at their longest.
+/// What a record has besides the sender's data: CloudEvents attributes, headers, Kafka's own framing. Generous: names,
+/// ids and trace headers at their longest.
 constexpr std::uint64_t envelope = 8 << 10;
 /// message.max.bytes, the broker's default for max.message.bytes: https://kafka.apache.org/documentation/#brokerconfigs
 constexpr std::uint64_t default_record_limit = 1048588;
@@ -39,21 +39,22 @@ void check_listeners(const Config& config, const Reading& reading) {
 void check_memory(const Config& config, const Reading& reading) {
   const std::uint64_t request = config.http.max_body + config.http.max_head;
   if (config.http.max_buffered < request) {
-    reading.problems.error(where_of(reading, {"http.max_buffered", "http.max_body", "http.max_head"}),
-                           cat("http.max_buffered (", format_size(config.http.max_buffered), ") is less than http.max_body and ",
-                               "http.max_head together (", format_size(request), "): the largest request would never fit"));
+    reading.problems.error(
+        where_of(reading, {"http.max_buffered", "http.max_body", "http.max_head"}),
+        cat("http.max_buffered (", format_size(config.http.max_buffered), ") is less than http.max_body and ",
+            "http.max_head together (", format_size(request), "): the largest request would never fit"));
   }
   if (config.delivery.max_inflight_bytes < config.http.max_body + envelope) {
     reading.problems.error(where_of(reading, {"delivery.max_inflight_bytes", "http.max_body"}),
                            cat("delivery.max_inflight_bytes (", format_size(config.delivery.max_inflight_bytes),
-                               ") is less than http.max_body with its envelope (", format_size(config.http.max_body + envelope),
-                               "): the largest event would never fit"));
+                               ") is less than http.max_body with its envelope (",
+                               format_size(config.http.max_body + envelope), "): the largest event would never fit"));
   }
   if (config.dedupe.max_entries < config.delivery.max_inflight_events) {
-    reading.problems.error(where_of(reading, {"dedupe.max_entries", "delivery.max_inflight_events"}),
-                           cat("dedupe.max_entries (", config.dedupe.max_entries, ") is less than ",
-                               "delivery.max_inflight_events (", config.delivery.max_inflight_events,
-                               "): each event under way needs an entry"));
+    reading.problems.error(
+        where_of(reading, {"dedupe.max_entries", "delivery.max_inflight_events"}),
+        cat("dedupe.max_entries (", config.dedupe.max_entries, ") is less than ", "delivery.max_inflight_events (",
+            config.delivery.max_inflight_events, "): each event under way needs an entry"));
   }
 }
 
@@ -62,14 +63,14 @@ void check_record_limit(const Config& config, const Reading& reading) {
   const std::string record = cat("the largest record (http.max_body with its envelope: ", format_size(largest), ")");
   const std::optional<std::uint64_t> limit = topic_number(config, "max.message.bytes");
   if (limit && *limit < largest) {
-    reading.problems.warning(
-        where_of(reading, {"kafka.create_topics.config.max.message.bytes", "http.max_body"}),
-        cat("kafka.create_topics.config: max.message.bytes (", *limit, ") is less than ", record,
-            ": what does not fit is quarantined, or answered 503 where it fits nowhere"));
+    reading.problems.warning(where_of(reading, {"kafka.create_topics.config.max.message.bytes", "http.max_body"}),
+                             cat("kafka.create_topics.config: max.message.bytes (", *limit, ") is less than ", record,
+                                 ": what does not fit is quarantined, or answered 503 where it fits nowhere"));
   } else if (!limit && largest > default_record_limit) {
-    reading.problems.warning(where_of(reading, {"http.max_body"}),
-                             cat("http.max_body: ", record, " is more than Kafka takes by default (", default_record_limit,
-                                 " bytes): set max.message.bytes in kafka.create_topics.config to at least ", largest));
+    reading.problems.warning(
+        where_of(reading, {"http.max_body"}),
+        cat("http.max_body: ", record, " is more than Kafka takes by default (", default_record_limit,
+            " bytes): set max.message.bytes in kafka.create_topics.config to at least ", largest));
   }
 }
 
@@ -79,14 +80,14 @@ void check_durability(const Config& config, const Reading& reading) {
   const std::optional<std::uint64_t> in_sync = topic_number(config, "min.insync.replicas");
   if (config.kafka.min_durability == MinDurability::require && (replicas == 1 || (in_sync && *in_sync < 2))) {
     reading.problems.error(where_of(reading, {"kafka.min_durability"}),
-                           "kafka.min_durability: require needs two replicas and min.insync.replicas 2, which topics made by "
-                           "kafka.create_topics would not have");
+                           "kafka.min_durability: require needs two replicas and min.insync.replicas 2, which topics "
+                           "made by kafka.create_topics would not have");
   }
   if (in_sync && replicas > 0 && *in_sync > static_cast<std::uint64_t>(replicas)) {
     reading.problems.error(
         where_of(reading, {"kafka.create_topics.config.min.insync.replicas", "kafka.create_topics.config"}),
-        cat("kafka.create_topics.config: min.insync.replicas (", *in_sync, ") is more than replication_factor (", replicas,
-            "): Kafka would take no event"));
+        cat("kafka.create_topics.config: min.insync.replicas (", *in_sync, ") is more than replication_factor (",
+            replicas, "): Kafka would take no event"));
   }
 }
 

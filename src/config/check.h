@@ -6,7 +6,8 @@
 
 namespace hookferry::config {
 
-/// Reports to `reading.problems`, at the places in `reading.places`. `config` is complete: defaults and overrides are in.
+/// Reports to `reading.problems`, at the places in `reading.places`. `config` is complete: defaults and overrides are
+/// in.
 void check_together(const Config& config, const Reading& reading);
 
 /// Whether the sources' names, paths, secrets and topics go together.

@@ -9,7 +9,9 @@
 namespace hookferry::config {
 namespace {
 
-std::string source_key(std::size_t source, std::string_view member) { return cat("sources[", source, "].", member); }
+std::string source_key(std::size_t source, std::string_view member) {
+  return cat("sources[", source, "].", member);
+}
 
 /// Two sources with one value of a member that tells them apart.
 void check_unique(const Config& config, const Reading& reading, std::string_view member, std::string Source::*field) {
@@ -50,8 +52,8 @@ void check_known_events(const Config& config, const Reading& reading) {
       const std::string name = source_key(i, cat("events[", k, "]"));
       if (source.events[k].empty()) continue;
       if (std::find(known.begin(), known.end(), source.events[k]) != known.end()) {
-        reading.problems.warning(where_of(reading, {name}),
-                                 cat(name, ": ", source.events[k], " is one of the source's events already: remove it"));
+        reading.problems.warning(where_of(reading, {name}), cat(name, ": ", source.events[k],
+                                                                " is one of the source's events already: remove it"));
       }
       known.push_back(source.events[k]);
     }
@@ -68,8 +70,9 @@ Where where_of_topic(const Config& config, const Reading& reading, const std::ve
     if (found != reading.places.end() && reading.places.count("kafka.topic") == 0) return found->second;
   }
   const bool quarantine = uses.back().event.empty();
-  return where_of(reading, {quarantine ? "kafka.quarantine_topic" : "kafka.topic", "kafka.topic", "kafka.quarantine_topic",
-                            source_key(uses.back().source, "name"), cat("sources[", uses.back().source, "]")});
+  return where_of(reading,
+                  {quarantine ? "kafka.quarantine_topic" : "kafka.topic", "kafka.topic", "kafka.quarantine_topic",
+                   source_key(uses.back().source, "name"), cat("sources[", uses.back().source, "]")});
 }
 
 }  // namespace

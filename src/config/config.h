@@ -16,23 +16,23 @@
 namespace hookferry::config {
 
 struct Secret {
-  std::string origin;                    // "env NAME" or "file PATH": for people
-  std::string value;                     // never printed
+  std::string origin;  // "env NAME" or "file PATH": for people
+  std::string value;   // never printed
 };
 
 struct Source {
   std::string name;
   std::string preset;
-  std::string path;                      // never empty
+  std::string path;  // never empty
   std::vector<Secret> secrets;
-  std::vector<std::string> events;       // added to the preset's
-  std::string source_uri;                // empty: the preset's
-  std::string type;                      // empty: the preset's
+  std::vector<std::string> events;  // added to the preset's
+  std::string source_uri;           // empty: the preset's
+  std::string type;                 // empty: the preset's
 };
 
 struct Http {
   std::string listen = "[::]:8080";
-  int threads = 0;                       // 0: auto
+  int threads = 0;  // 0: auto
   std::uint64_t max_body = 896 << 10;
   std::uint64_t max_connections = 10000;
   std::uint64_t max_buffered = 64 << 20;
@@ -56,7 +56,7 @@ enum class MinDurability : std::uint8_t { off, warn, require };
 
 struct Kafka {
   std::vector<std::string> bootstrap_servers{"localhost:9092"};
-  bool embedded = false;                 // --kafka embedded
+  bool embedded = false;  // --kafka embedded
   Duration linger = std::chrono::microseconds(500);
   std::string topic = "{source}.{event}";
   std::string quarantine_topic = "{source}-quarantine";
@@ -71,13 +71,13 @@ struct Kafka {
 struct Dedupe {
   Duration ttl = std::chrono::hours(24);
   std::uint64_t max_entries = 1000000;
-  bool publish_conflicts = false;        // on_conflict: publish
+  bool publish_conflicts = false;  // on_conflict: publish
 };
 
 struct LogSection {
   LogLevel level = LogLevel::info;
   bool all_requests = true;
-  std::optional<LogFormat> format;       // absent: text on a terminal, json otherwise
+  std::optional<LogFormat> format;  // absent: text on a terminal, json otherwise
   bool full_addresses = false;
 };
 
@@ -87,7 +87,7 @@ struct Shutdown {
 };
 
 struct Config {
-  std::string file;                      // empty: environment and flags
+  std::string file;  // empty: environment and flags
   Http http;
   Admin admin;
   Delivery delivery;
@@ -105,15 +105,15 @@ struct Problem {
   int line = 0;
   int column = 0;
   std::string message;
-  std::string excerpt;                   // the line itself, secrets masked
+  std::string excerpt;  // the line itself, secrets masked
 };
 
 /// "FILE:LINE:COLUMN: message", the line, and a caret under the column; a warning says so.
 [[nodiscard]] std::string format(const Problem& problem);
 
 struct Loaded {
-  std::optional<Config> config;          // absent where a problem is an error
-  std::vector<Problem> problems;         // errors and warnings, in the order of the file
+  std::optional<Config> config;   // absent where a problem is an error
+  std::vector<Problem> problems;  // errors and warnings, in the order of the file
 };
 
 /// Where secrets and files come from: the process's environment and disk, or a test's.
@@ -129,8 +129,8 @@ class SystemEnvironment final : public Environment {
   [[nodiscard]] Result<std::string> read_file(const std::string& path) const override;
 };
 
-/// What this program's other rooms know about values that the configuration only carries. Each returns what is wrong, or
-/// an empty text.
+/// What this program's other rooms know about values that the configuration only carries. Each returns what is wrong,
+/// or an empty text.
 struct Validators {
   /// Of kafka.properties: kafka::check_property.
   std::string (*kafka_property)(const std::string& name, const std::string& value) = nullptr;
@@ -138,7 +138,7 @@ struct Validators {
 
 /// What the command line sets over the file (or the defaults); nothing where it says nothing.
 struct Overrides {
-  std::optional<std::string> kafka;      // bootstrap servers, or "embedded"
+  std::optional<std::string> kafka;  // bootstrap servers, or "embedded"
   std::optional<std::string> listen;
   std::optional<std::string> admin;
   std::vector<std::pair<std::string, std::string>> properties;  // -X

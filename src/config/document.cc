@@ -17,7 +17,9 @@ namespace {
 
 constexpr std::size_t max_size = 1 << 20;
 
-Place place_of(const YAML::Mark& mark) { return mark.is_null() ? Place{} : Place{mark.line, mark.column}; }
+Place place_of(const YAML::Mark& mark) {
+  return mark.is_null() ? Place{} : Place{mark.line, mark.column};
+}
 
 /// The number of bytes of the UTF-8 character at the front of `text`, 0 where there is none.
 std::size_t character_size(std::string_view text) {
@@ -79,7 +81,8 @@ std::vector<SyntaxProblem> tabs(const std::vector<std::string_view>& lines) {
     if (content == std::string_view::npos || lines[i][content] == '#') continue;
     const std::size_t tab = lines[i].substr(0, content).find('\t');
     if (tab == std::string_view::npos) continue;
-    problems.push_back({{static_cast<int>(i), static_cast<int>(tab)}, "a tab in the indentation: YAML takes only spaces there"});
+    problems.push_back(
+        {{static_cast<int>(i), static_cast<int>(tab)}, "a tab in the indentation: YAML takes only spaces there"});
   }
   return problems;
 }
@@ -114,7 +117,8 @@ class Builder final : public YAML::EventHandler {
     report(node.place, "an alias (*name): write the value itself, so that each has its place");
     add(std::move(node), YAML::NullAnchor);
   }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     Node node;
     node.kind = Node::Kind::scalar;
     node.place = place_of(mark);
@@ -235,13 +239,14 @@ Place inside(Place place, const std::vector<std::string_view>& lines) {
 }  // namespace
 
 const Node* Node::find(std::string_view key) const {
-  const auto entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) {
-    return e.key.kind == Kind::scalar && e.key.text == key;
-  });
+  const auto entry = std::find_if(entries.begin(), entries.end(),
+                                  [&](const Entry& e) { return e.key.kind == Kind::scalar && e.key.text == key; });
   return entry == entries.end() ? nullptr : &entry->value;
 }
 
-bool is_readable(std::string_view line) { return !find_unreadable(line); }
+bool is_readable(std::string_view line) {
+  return !find_unreadable(line);
+}
 
 std::vector<std::string_view> split_lines(std::string_view text) {
   std::vector<std::string_view> lines;

@@ -21,18 +21,18 @@ struct Entry;
 
 struct Node {
   enum class Kind {
-    null,      // nothing, or ~
+    null,  // nothing, or ~
     scalar,
     sequence,
     map,
-    refused,   // an alias: it was reported, and nothing more is to be said of it
+    refused,  // an alias: it was reported, and nothing more is to be said of it
   };
   Kind kind = Kind::null;
-  Place place;                  // of nothing: of the key or the sequence that it belongs to
-  std::string text;             // of a scalar
-  bool plain = false;           // of a scalar: not quoted, so that `true` and `4` are what they look like
-  std::vector<Node> items;      // of a sequence
-  std::vector<Entry> entries;   // of a map, in the order of the file, duplicates too
+  Place place;                 // of nothing: of the key or the sequence that it belongs to
+  std::string text;            // of a scalar
+  bool plain = false;          // of a scalar: not quoted, so that `true` and `4` are what they look like
+  std::vector<Node> items;     // of a sequence
+  std::vector<Entry> entries;  // of a map, in the order of the file, duplicates too
 
   /// The value of the first entry of that name, or null.
   [[nodiscard]] const Node* find(std::string_view key) const;
@@ -50,8 +50,8 @@ struct SyntaxProblem {
 };
 
 struct Document {
-  Node root;                    // where `complete` is false: as far as it was understood
-  bool complete = false;        // whether the whole text was understood
+  Node root;              // where `complete` is false: as far as it was understood
+  bool complete = false;  // whether the whole text was understood
   std::vector<SyntaxProblem> problems;
 };
 

@@ -53,7 +53,8 @@ Result<std::string> SystemEnvironment::read_file(const std::string& path) const 
     // In place, since a text could be made an Error as well.
     if (size == 0) return Result<std::string>(boost::system::in_place_value, std::move(content));
     content.append(buffer, static_cast<std::size_t>(size));
-    if (content.size() > largest_file) return error(cat("cannot read ", path, ": larger than ", human_size(largest_file)));
+    if (content.size() > largest_file)
+      return error(cat("cannot read ", path, ": larger than ", human_size(largest_file)));
   }
 }
 

@@ -87,15 +87,16 @@ void read_root(const Node& root, Config& config, Reading& reading) {
                       (sources->kind == Node::Kind::sequence && sources->items.empty());
     if (none) {
       reading.problems.error(sources == nullptr ? start : in_file(sources->place),
-                             "sources: there is none, so nothing would be taken: add one, such as "
-                             "{name: glossi, preset: glossi, secrets: [{env: GLOSSI_WEBHOOK_SECRET}]}");
+                             "sources: there is none, so nothing would be taken: add one, such as {name: glossi, "
+                             "preset: glossi, secrets: [{env: GLOSSI_WEBHOOK_SECRET}]}");
     }
   }
 }
 
 }  // namespace
 
-void report_unknown(const Node& written, const Key& key, std::string_view section, const std::vector<std::string>& names) {
+void report_unknown(const Node& written, const Key& key, std::string_view section,
+                    const std::vector<std::string>& names) {
   const std::string prefix = section.empty() ? std::string() : cat(section, ".");
   std::vector<std::string> siblings;
   std::string elsewhere;
@@ -156,8 +157,9 @@ Loaded load_without_file(const Overrides& overrides, const Environment& environm
     config.sources.push_back(std::move(source));
   }
   if (config.sources.empty()) {
-    problems.error({}, cat("no source: set ", secret_variables(), " to the sender's secret, or write a file and pass --config FILE; ",
-                           "to try it out: hookferry demo"));
+    problems.error(
+        {}, cat("no source: set ", secret_variables(),
+                " to the sender's secret, or write a file and pass --config FILE; ", "to try it out: hookferry demo"));
   }
   finish(overrides, config, reading);
   Loaded loaded;

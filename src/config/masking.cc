@@ -11,10 +11,18 @@ namespace {
 
 constexpr std::string_view blanks = " \t";
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return is_lower(c) || is_upper(c); }
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return is_lower(c) || is_upper(c);
+}
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -24,7 +32,9 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-bool ends_word(char c) { return std::string_view(" \t\"'[]{},:=#").find(c) != std::string_view::npos; }
+bool ends_word(char c) {
+  return std::string_view(" \t\"'[]{},:=#").find(c) != std::string_view::npos;
+}
 
 /// Takes `prefix` off the front of `text`.
 bool take(std::string_view& text, std::string_view prefix) {
@@ -59,8 +69,8 @@ bool is_references(std::string_view text) {
   return true;
 }
 
-/// How much of the front of `value` is references to secrets and nothing else, up to where the value ends: at the end of
-/// the line, or at the bracket that closes it. Npos where it is, or might be, something else.
+/// How much of the front of `value` is references to secrets and nothing else, up to where the value ends: at the end
+/// of the line, or at the bracket that closes it. Npos where it is, or might be, something else.
 std::size_t references_size(std::string_view value) {
   if (is_references(value)) return value.size();
   int depth = 0;
@@ -69,7 +79,8 @@ std::size_t references_size(std::string_view value) {
     if (value[i] == ']' || value[i] == '}') --depth;
     if (depth > 0) continue;
     const std::size_t next = value.find_first_not_of(blanks, i + 1);
-    const bool ends = next == std::string_view::npos || std::string_view(",]}").find(value[next]) != std::string_view::npos;
+    const bool ends =
+        next == std::string_view::npos || std::string_view(",]}").find(value[next]) != std::string_view::npos;
     return ends && is_references(value.substr(0, i + 1)) ? i + 1 : std::string_view::npos;
   }
   return std::string_view::npos;
@@ -111,8 +122,8 @@ std::size_t find_secret_word(std::string_view line) {
 }  // namespace
 
 bool is_secret_key(std::string_view key) {
-  constexpr std::array<std::string_view, 9> parts{"secret",     "passw", "passphrase", "token", "credential",
-                                                  "key",        "jaas",  "private",    ".pem"};
+  constexpr std::array<std::string_view, 9> parts{"secret", "passw", "passphrase", "token", "credential",
+                                                  "key",    "jaas",  "private",    ".pem"};
   const std::string text = lower(key);
   return std::any_of(parts.begin(), parts.end(),
                      [&](std::string_view part) { return text.find(part) != std::string::npos; });
@@ -134,10 +145,13 @@ std::string shown(std::string_view text) {
   return find_secret_word(text) == std::string_view::npos ? printable(text, 60) : "***";
 }
 
-std::string quote(std::string_view value) { return cat("'", shown(value), "'"); }
+std::string quote(std::string_view value) {
+  return cat("'", shown(value), "'");
+}
 
 bool is_variable_name(std::string_view name) {
-  const bool usual = std::all_of(name.begin(), name.end(), [](char c) { return is_upper(c) || is_digit(c) || c == '_'; });
+  const bool usual =
+      std::all_of(name.begin(), name.end(), [](char c) { return is_upper(c) || is_digit(c) || c == '_'; });
   const bool words = name.find('_') != std::string_view::npos || std::none_of(name.begin(), name.end(), is_digit);
   return usual && words && !name.empty() && !is_digit(name.front());
 }

@@ -10,12 +10,15 @@ namespace {
 
 constexpr std::size_t widest_excerpt = 120;
 
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+bool continues_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
 
 /// The number of characters in the first `bytes` bytes of a line.
 int characters(std::string_view line, std::size_t bytes) {
   const std::string_view part = line.substr(0, bytes);
-  return static_cast<int>(part.size() - static_cast<std::size_t>(std::count_if(part.begin(), part.end(), continues_character)));
+  return static_cast<int>(part.size() -
+                          static_cast<std::size_t>(std::count_if(part.begin(), part.end(), continues_character)));
 }
 
 /// What stands above the caret, as blanks: a tab stays one, so that the caret comes out right at any width.

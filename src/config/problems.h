@@ -14,10 +14,14 @@ namespace hookferry::config {
 /// Where a thing was said: a place in the file, or an argument or variable by its name.
 struct Where {
   std::optional<Place> place;
-  std::string name;             // where there is no place: "--listen", "-X acks"; empty: nowhere in particular
+  std::string name;  // where there is no place: "--listen", "-X acks"; empty: nowhere in particular
 };
-[[nodiscard]] inline Where in_file(Place place) { return {place, {}}; }
-[[nodiscard]] inline Where at_argument(std::string name) { return {std::nullopt, std::move(name)}; }
+[[nodiscard]] inline Where in_file(Place place) {
+  return {place, {}};
+}
+[[nodiscard]] inline Where at_argument(std::string name) {
+  return {std::nullopt, std::move(name)};
+}
 
 /// Not thread-safe.
 class Problems {

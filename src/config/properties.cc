@@ -1,7 +1,6 @@
 // The table of all keys. Defaults are the members' initial values in config.h.
-#include "config/property.h"
-
 #include "config/address.h"
+#include "config/property.h"
 #include "config/secrets.h"
 #include "config/source_properties.h"
 #include "config/topic_names.h"
@@ -53,116 +52,132 @@ Table<Config> properties() {
   const auto dedupe = in(&Config::dedupe);
   const auto log = in(&Config::log);
   const auto shutdown = in(&Config::shutdown);
-  const Field<Config, std::vector<Source>> sources = [](Config& config) -> auto& { return config.sources; };
+  const Field<Config, std::vector<Source>> sources = [](Config& config) -> std::vector<Source>& {
+    return config.sources;
+  };
 
   return {
       {"http", "The port for the senders' webhooks."},
       {"http.listen", http(&Http::listen), listen_address(),
-       "Where webhooks are taken. `[::]` is IPv4 as well, where the machine has it; port 0 is any free one. Change it to bind "
-       "one address only, or when the port is taken."},
+       "Where webhooks are taken. `[::]` is IPv4 as well, where the machine has it; port 0 is any free one. Change it "
+       "to bind one address only, or when the port is taken."},
       {"http.threads", http(&Http::threads), number_or("auto", 0, 1, 64),
-       "Event loops, each on a thread of its own. `auto` is one per core that is available to the process (its cgroup counts), "
-       "at most 8. Set it to leave cores to others."},
+       "Event loops, each on a thread of its own. `auto` is one per core that is available to the process (its cgroup "
+       "counts), at most 8. Set it to leave cores to others."},
       {"http.max_body", http(&Http::max_body), size("1KiB", "64MiB"),
-       "The largest body; a larger one is answered 413. With its envelope the default fits Kafka's default record limit of "
-       "1 MiB: raise it only together with the topics' `max.message.bytes`."},
+       "The largest body; a larger one is answered 413. With its envelope the default fits Kafka's default record "
+       "limit of 1 MiB: raise it only together with the topics' `max.message.bytes`."},
       {"http.max_connections", http(&Http::max_connections), count(1, 1000000),
-       "Open connections; further ones are closed at once. Each takes a file descriptor: raise the process's limit with it."},
+       "Open connections; further ones are closed at once. Each takes a file descriptor: raise the process's limit "
+       "with it."},
       {"http.max_buffered", http(&Http::max_buffered), size("64KiB", "64GiB"),
-       "Memory for bodies that are being received, all connections together. When it is reached reading stops, and what waits "
-       "too long is answered 503. Raise it for many large bodies at a time; it takes at least one `http.max_body`."},
+       "Memory for bodies that are being received, all connections together. When it is reached reading stops, and "
+       "what waits too long is answered 503. Raise it for many large bodies at a time; it takes at least one "
+       "`http.max_body`."},
       {"http.max_head", http(&Http::max_head), size("1KiB", "256KiB"),
-       "The largest request line and headers together (and at most 100 headers); more is answered 431. Raise it only for a "
-       "proxy that adds very long headers."},
+       "The largest request line and headers together (and at most 100 headers); more is answered 431. Raise it only "
+       "for a proxy that adds very long headers."},
       {"http.request_timeout", http(&Http::request_timeout), duration("100ms", "10m"),
-       "From the first byte of a request to its last; a slower one is answered 408. It does not start again with each byte. "
-       "Raise it for large bodies over slow lines."},
+       "From the first byte of a request to its last; a slower one is answered 408. It does not start again with each "
+       "byte. Raise it for large bodies over slow lines."},
       {"http.idle_timeout", http(&Http::idle_timeout), duration("100ms", "1h"),
-       "How long a connection may stay open between two requests. Behind a load balancer make it longer than the balancer's "
-       "own, so that the balancer is the one to close."},
+       "How long a connection may stay open between two requests. Behind a load balancer make it longer than the "
+       "balancer's own, so that the balancer is the one to close."},
       {"http.ack_deadline", http(&Http::ack_deadline), duration("50ms", "25s"),
-       "A verified event that is not durable by then is answered 503, so that the sender tries again; the event goes on, and "
-       "the retry joins it. Senders give up after 30 s, and ask for an answer within 5 s. Raise it for a Kafka that is far "
-       "away or slow."},
+       "A verified event that is not durable by then is answered 503, so that the sender tries again; the event goes "
+       "on, and the retry joins it. Senders give up after 30 s, and ask for an answer within 5 s. Raise it for a Kafka "
+       "that is far away or slow."},
 
       {"admin", "The port for metrics, health and status."},
       {"admin.listen", admin(&Admin::listen), listen_address(),
-       "Where `/metrics`, `/livez`, `/readyz` and `/status` are served: never for the internet. In a container it is an "
-       "address that the prober and the metrics' collector reach, such as `\"[::]:8081\"`."},
+       "Where `/metrics`, `/livez`, `/readyz` and `/status` are served: never for the internet. In a container it is "
+       "an address that the prober and the metrics' collector reach, such as `\"[::]:8081\"`."},
 
-      {"delivery", "Bounds on the events under way: verified, and not yet durable. Beyond any of them the answer is 503."},
+      {"delivery",
+       "Bounds on the events under way: verified, and not yet durable. Beyond any of them the answer is 503."},
       {"delivery.max_inflight_events", delivery(&Delivery::max_inflight_events), count(1, 1000000),
        "Events under way. Raise it for a higher rate to a slow Kafka: rate times the time to an acknowledgement."},
       {"delivery.max_inflight_bytes", delivery(&Delivery::max_inflight_bytes), size("64KiB", "64GiB"),
        "Bytes of events under way. It takes at least one `http.max_body` with its envelope."},
       {"delivery.max_waiters", delivery(&Delivery::max_waiters), count(1, 1000000),
-       "Requests that wait for the outcome of an event that another request brought. Raise it when a sender repeats itself a "
-       "lot while Kafka is slow."},
+       "Requests that wait for the outcome of an event that another request brought. Raise it when a sender repeats "
+       "itself a lot while Kafka is slow."},
 
-      {"kafka", "Where events go. Acknowledgement by all in-sync replicas, idempotence and the partitioner are fixed: the "
-                "promises rest on them."},
+      {"kafka",
+       "Where events go. Acknowledgement by all in-sync replicas, idempotence and the partitioner are fixed: the "
+       "promises rest on them."},
       {"kafka.bootstrap_servers", kafka(&Kafka::bootstrap_servers), servers(),
-       "Servers to find the cluster by; more than one, so that any may be down at the start. `--kafka` sets them for one run; "
-       "`--kafka embedded` is a broker in this process, in memory, for trying out."},
+       "Servers to find the cluster by; more than one, so that any may be down at the start. `--kafka` sets them for "
+       "one run; `--kafka embedded` is a broker in this process, in memory, for trying out."},
       {"kafka.linger", kafka(&Kafka::linger), duration("0us", "5ms"),
-       "How long a record may wait for others to be sent with it. It weighs latency against CPU: 0us sends each alone, which "
-       "costs this process and Kafka several times the CPU at a high rate; more than 1ms only adds latency."},
+       "How long a record may wait for others to be sent with it. It weighs latency against CPU: 0us sends each alone, "
+       "which costs this process and Kafka several times the CPU at a high rate; more than 1ms only adds latency."},
       {"kafka.topic", kafka(&Kafka::topic), text("a topic name", "with {source} and {event}", check_topic),
-       "The topic of an event: `{source}` is the source's name, `{event}` the event's. Each event of each source needs a topic "
-       "of its own. Change it to fit names that your cluster asks for."},
-      {"kafka.quarantine_topic", kafka(&Kafka::quarantine_topic), text("a topic name", "with {source}", check_quarantine_topic),
-       "The topic of what was signed by the sender but cannot be routed, raw, with the reason in a header. The default is "
-       "covered by an ACL for the prefix of its source, and not by a subscription to `^source\\.`."},
+       "The topic of an event: `{source}` is the source's name, `{event}` the event's. Each event of each source needs "
+       "a topic of its own. Change it to fit names that your cluster asks for."},
+      {"kafka.quarantine_topic", kafka(&Kafka::quarantine_topic),
+       text("a topic name", "with {source}", check_quarantine_topic),
+       "The topic of what was signed by the sender but cannot be routed, raw, with the reason in a header. The default "
+       "is covered by an ACL for the prefix of its source, and not by a subscription to `^source\\.`."},
       {"kafka.create_topics", "Whether and how topics that are missing are created at the start."},
       {"kafka.create_topics.enabled", kafka(&Kafka::create_topics), boolean(),
        "Switch it off where topics are made by others; one that is missing is then said in the log and `/readyz`."},
       {"kafka.create_topics.partitions", kafka(&Kafka::partitions), number(1, 10000),
-       "Partitions of a new topic: how many consumers of a group can share it. Events of one entity are in one partition."},
+       "Partitions of a new topic: how many consumers of a group can share it. Events of one entity are in one "
+       "partition."},
       {"kafka.create_topics.replication_factor", kafka(&Kafka::replication_factor), number_or("-1", -1, 1, 32767),
        "Replicas of a new topic; -1 is the broker's default. Production wants 3."},
-      {"kafka.create_topics.config", kafka(&Kafka::topic_config), text_map("a map of topic properties", check_topic_property),
-       "Properties of a new topic, such as `retention.ms`, `min.insync.replicas` (2 with 3 replicas) and `max.message.bytes`; "
-       "the broker's defaults for the others. Topics that are there already stay as they are."},
+      {"kafka.create_topics.config", kafka(&Kafka::topic_config),
+       text_map("a map of topic properties", check_topic_property),
+       "Properties of a new topic, such as `retention.ms`, `min.insync.replicas` (2 with 3 replicas) and "
+       "`max.message.bytes`; the broker's defaults for the others. Topics that are there already stay as they are."},
       {"kafka.min_durability", kafka(&Kafka::min_durability),
-       choice<MinDurability>({{"off", MinDurability::off}, {"warn", MinDurability::warn}, {"require", MinDurability::require}}),
-       "What to do about a topic with fewer than two replicas or a `min.insync.replicas` under 2, where the loss of one machine "
-       "can lose acknowledged events: nothing, say so, or not be ready. Production wants `require`."},
+       choice<MinDurability>(
+           {{"off", MinDurability::off}, {"warn", MinDurability::warn}, {"require", MinDurability::require}}),
+       "What to do about a topic with fewer than two replicas or a `min.insync.replicas` under 2, where the loss of "
+       "one machine can lose acknowledged events: nothing, say so, or not be ready. Production wants `require`."},
       {"kafka.properties", kafka(&Kafka::properties), kafka_properties(),
-       "Any librdkafka property, such as `security.protocol`, `sasl.mechanism` or `ssl.ca.location`; those that the promises "
-       "rest on are refused with the reason. Any value may be `{env: NAME}` or `{file: PATH}`, and that of a secret "
-       "(`sasl.password`, `ssl.key.password`, `ssl.key.pem`, …) must be. `-X NAME=VALUE` sets one for one run, over the file."},
+       "Any librdkafka property, such as `security.protocol`, `sasl.mechanism` or `ssl.ca.location`; those that the "
+       "promises rest on are refused with the reason. Any value may be `{env: NAME}` or `{file: PATH}`, and that of a "
+       "secret (`sasl.password`, `ssl.key.password`, `ssl.key.pem`, …) must be. `-X NAME=VALUE` sets one for one run, "
+       "over the file."},
 
-      {"sources", sources, source_list(),
-       "The senders whose webhooks are taken. At least one."},
+      {"sources", sources, source_list(), "The senders whose webhooks are taken."},
 
       {"dedupe", "What is remembered of events, so that one that is sent again is published once."},
       {"dedupe.ttl", dedupe(&Dedupe::ttl), duration("1m", "30d"),
        "How long. A sender's last retry comes up to 2 h 36 min after its first attempt: less lets duplicates through."},
       {"dedupe.max_entries", dedupe(&Dedupe::max_entries), count(1, 100000000),
-       "How many; beyond it the oldest are forgotten early, which is counted. About 56 bytes each, taken as they are used. Raise "
-       "it to the events of one `dedupe.ttl`; at least `delivery.max_inflight_events`."},
-      {"dedupe.on_conflict", dedupe(&Dedupe::publish_conflicts), choice<bool>({{"quarantine", false}, {"publish", true}}),
-       "What becomes of an event whose job id was seen with different data: to the quarantine topic, or published like any "
-       "other. Choose `publish` where the sender reports one job several times."},
+       "How many; beyond it the oldest are forgotten early, which is counted. About 56 bytes each, taken as they are "
+       "used. Raise it to the events of one `dedupe.ttl`; at least `delivery.max_inflight_events`."},
+      {"dedupe.on_conflict", dedupe(&Dedupe::publish_conflicts),
+       choice<bool>({{"quarantine", false}, {"publish", true}}),
+       "What becomes of an event whose job id was seen with different data: to the quarantine topic, or published like "
+       "any other. Choose `publish` where the sender reports one job several times."},
 
       {"log", "The log, on standard error."},
       {"log.level", log(&LogSection::level),
-       choice<LogLevel>({{"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}}),
+       choice<LogLevel>({{"debug", LogLevel::debug},
+                         {"info", LogLevel::info},
+                         {"warn", LogLevel::warn},
+                         {"error", LogLevel::error}}),
        "The least that is logged. `debug` adds what Kafka's client says."},
       {"log.events", log(&LogSection::all_requests), choice<bool>({{"all", true}, {"problems", false}}),
-       "A line for each request that reached a source, or only for those that were neither accepted nor duplicates. Choose "
-       "`problems` for high rates."},
-      {"log.format", log(&LogSection::format), optional(choice<LogFormat>({{"text", LogFormat::text}, {"json", LogFormat::json}})),
+       "A line for each request that reached a source, or only for those that were neither accepted nor duplicates. "
+       "Choose `problems` for high rates."},
+      {"log.format", log(&LogSection::format),
+       optional(choice<LogFormat>({{"text", LogFormat::text}, {"json", LogFormat::json}})),
        "Lines for people, or a JSON object on each. Where it is not given: text on a terminal, json otherwise."},
       {"log.addresses", log(&LogSection::full_addresses), choice<bool>({{"truncated", false}, {"full", true}}),
        "Clients' addresses: their network only (/24, /48), or whole. A whole address is personal data in many places."},
 
       {"shutdown", "After a SIGTERM or SIGINT; a second one ends at once."},
       {"shutdown.drain", shutdown(&Shutdown::drain), duration("0s", "10m"),
-       "How long requests are still taken after `/readyz` says no, so that load balancers notice first. Zero where there is none."},
+       "How long requests are still taken after `/readyz` says no, so that load balancers notice first. Zero where "
+       "there is none."},
       {"shutdown.flush", shutdown(&Shutdown::flush), duration("0s", "1h"),
-       "How long events under way may take to become durable after that. Together with `shutdown.drain` it has to be shorter "
-       "than the time until the process is killed (30 s in Kubernetes)."},
+       "How long events under way may take to become durable after that. Together with `shutdown.drain` it has to be "
+       "shorter than the time until the process is killed (30 s in Kubernetes)."},
   };
 }
 

@@ -60,7 +60,8 @@ using Table = std::vector<Property<Owner>>;
 
 /// Reports a key that the table does not have, with the one that was probably meant. `section` is the table's name for
 /// the map it stands in, empty for the outermost.
-void report_unknown(const Node& written, const Key& key, std::string_view section, const std::vector<std::string>& names);
+void report_unknown(const Node& written, const Key& key, std::string_view section,
+                    const std::vector<std::string>& names);
 
 /// Reads a map by its table. Of a nested map, `section` is the table's name.
 template <class Owner>

@@ -5,7 +5,8 @@
 namespace hookferry::config {
 namespace {
 
-constexpr std::string_view introduction = R"(<!-- Generated from src/config/properties.cc and source_properties.cc: HOOKFERRY_WRITE_DOCS=1 build/dev/config_test -->
+constexpr std::string_view introduction =
+    R"(<!-- Generated from src/config/properties.cc and source_properties.cc: HOOKFERRY_WRITE_DOCS=1 build/dev/config_test -->
 # Configuration
 
 The file is YAML: `hookferry serve --config FILE`. Check it before it counts: `hookferry check FILE` tells everything that is
@@ -72,7 +73,8 @@ std::string reference() {
     } else if (property.is_section()) {
       out += cat("### `", property.name(), "`\n", property.description(), "\n\n");
     } else if (property.name() == "sources") {
-      out += cat("## sources\n", property.description(), " ", property.allowed(), ", each with these keys:\n\n");
+      out +=
+          cat("## sources\n", property.description(), " ", property.allowed(), " of them, each with these keys:\n\n");
       for (const Property<Source>& item : source_properties()) append_property(out, "sources[].", item);
     } else {
       append_property(out, {}, property);

@@ -54,9 +54,13 @@ std::optional<std::string> fetch_file(const Node& node, const Key& key, const st
   return std::nullopt;
 }
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
+}
 
-bool is_blank_ended(const std::string& value) { return is_blank(value.front()) || is_blank(value.back()); }
+bool is_blank_ended(const std::string& value) {
+  return is_blank(value.front()) || is_blank(value.back());
+}
 
 std::string blank_warning(const Secret& secret) {
   return cat("the secret in ", secret.origin, " begins or ends with white space, which is taken as part of it");
@@ -65,7 +69,8 @@ std::string blank_warning(const Secret& secret) {
 std::optional<std::vector<Secret>> read_secrets(const Node& node, const Key& key) {
   std::vector<Secret> secrets;
   if (node.kind == Node::Kind::scalar) {
-    key.error(node, "write a list, such as [{env: NAME}] or [{file: PATH}]; a secret is never a plain value in the file");
+    key.error(node,
+              "write a list, such as [{env: NAME}] or [{file: PATH}]; a secret is never a plain value in the file");
     return std::nullopt;
   }
   if (node.kind == Node::Kind::null || (node.kind == Node::Kind::sequence && node.items.empty())) {
@@ -180,8 +185,8 @@ std::vector<std::string> secret_warnings(const Secret& secret) {
 }
 
 Format<std::vector<Secret>> secret_list() {
-  return {"a list of references to secrets", cat("1 to ", most_secrets, " of {env: NAME} or {file: PATH}"), read_secrets,
-          [](const std::vector<Secret>&) { return std::string(); }};
+  return {"a list of references to secrets", cat("1 to ", most_secrets, " of {env: NAME} or {file: PATH}"),
+          read_secrets, [](const std::vector<Secret>&) { return std::string(); }};
 }
 
 Format<Pairs> kafka_properties() {

@@ -23,8 +23,8 @@ namespace hookferry::config {
 /// The secrets of a source.
 [[nodiscard]] Format<std::vector<Secret>> secret_list();
 
-/// kafka.properties: librdkafka's names and values, where each value may be a reference to a secret, and that of one that
-/// holds a secret must be.
+/// kafka.properties: librdkafka's names and values, where each value may be a reference to a secret, and that of one
+/// that holds a secret must be.
 [[nodiscard]] Format<std::vector<std::pair<std::string, std::string>>> kafka_properties();
 
 }  // namespace hookferry::config

@@ -18,10 +18,13 @@ bool is_topic_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
 }
 
-bool is_topic_text(std::string_view text) { return std::all_of(text.begin(), text.end(), is_topic_character); }
+bool is_topic_text(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), is_topic_character);
+}
 
 std::string replaced(std::string text, std::string_view placeholder, std::string_view value) {
-  for (std::size_t at = text.find(placeholder); at != std::string::npos; at = text.find(placeholder, at + value.size())) {
+  for (std::size_t at = text.find(placeholder); at != std::string::npos;
+       at = text.find(placeholder, at + value.size())) {
     text.replace(at, placeholder.size(), value);
   }
   return text;
@@ -78,15 +81,20 @@ void add_similar(const Groups& by_topic, std::vector<TopicProblem>& problems) {
   for (const auto& [topic, uses] : by_topic) by_metric[metric_name(topic)].push_back(uses.front());
   for (const auto& [name, uses] : by_metric) {
     if (uses.size() < 2) continue;
-    problems.push_back({uses, cat("topics ", uses[0].topic, " and ", uses[1].topic,
-                                  " differ only in '.' and '_': in Kafka's metrics they are one, so Kafka refuses the second")});
+    problems.push_back(
+        {uses, cat("topics ", uses[0].topic, " and ", uses[1].topic,
+                   " differ only in '.' and '_': in Kafka's metrics they are one, so Kafka refuses the second")});
   }
 }
 
 }  // namespace
 
-std::string check_topic(std::string_view text) { return check_template(text, true); }
-std::string check_quarantine_topic(std::string_view text) { return check_template(text, false); }
+std::string check_topic(std::string_view text) {
+  return check_template(text, true);
+}
+std::string check_quarantine_topic(std::string_view text) {
+  return check_template(text, false);
+}
 
 std::string check_event_name(std::string_view text) {
   if (!text.empty() && text.size() <= longest_event && is_topic_text(text)) return {};
@@ -100,7 +108,8 @@ std::vector<TopicUse> topic_uses(const Config& config) {
   for (std::size_t i = 0; i < config.sources.size(); ++i) {
     const Source& source = config.sources[i];
     if (!names.insert(source.name).second) continue;
-    for (const std::string& event : events_of(source)) uses.push_back({i, event, fill(config.kafka.topic, source.name, event)});
+    for (const std::string& event : events_of(source))
+      uses.push_back({i, event, fill(config.kafka.topic, source.name, event)});
     uses.push_back({i, {}, fill(config.kafka.quarantine_topic, source.name, {})});
   }
   return uses;

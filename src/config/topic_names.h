@@ -9,8 +9,8 @@
 
 namespace hookferry::config {
 
-/// What is wrong with kafka.topic or kafka.quarantine_topic as a template, empty if nothing. The first may name the event
-/// as {event}, both the source as {source}.
+/// What is wrong with kafka.topic or kafka.quarantine_topic as a template, empty if nothing. The first may name the
+/// event as {event}, both the source as {source}.
 [[nodiscard]] std::string check_topic(std::string_view text);
 [[nodiscard]] std::string check_quarantine_topic(std::string_view text);
 
@@ -19,12 +19,12 @@ namespace hookferry::config {
 
 /// One topic and what goes to it.
 struct TopicUse {
-  std::size_t source = 0;   // position in Config::sources
-  std::string event;        // empty: what is quarantined
+  std::size_t source = 0;  // position in Config::sources
+  std::string event;       // empty: what is quarantined
   std::string topic;
 };
-/// For each source its events, the preset's before its own, and its quarantine. Leaves out what has no name, or one that
-/// another source has: those are problems of their own.
+/// For each source its events, the preset's before its own, and its quarantine. Leaves out what has no name, or one
+/// that another source has: those are problems of their own.
 [[nodiscard]] std::vector<TopicUse> topic_uses(const Config& config);
 
 /// Why Kafka refuses a topic of that name, empty if it does not.

@@ -11,11 +11,16 @@ namespace {
 
 std::string_view kind_name(Node::Kind kind) {
   switch (kind) {
-    case Node::Kind::null: return "nothing";
-    case Node::Kind::scalar: return "a single value";
-    case Node::Kind::sequence: return "a list";
-    case Node::Kind::map: return "a map";
-    case Node::Kind::refused: break;
+    case Node::Kind::null:
+      return "nothing";
+    case Node::Kind::scalar:
+      return "a single value";
+    case Node::Kind::sequence:
+      return "a list";
+    case Node::Kind::map:
+      return "a map";
+    case Node::Kind::refused:
+      break;
   }
   return "something else";
 }
@@ -116,8 +121,10 @@ Format<std::string> text(std::string type, std::string allowed, TextCheck check)
   };
   const auto write = [](const std::string& value) -> std::string {
     if (value.empty()) return {};
-    // A plain scalar that begins with, or has, one of these would be something else.
-    return value.find_first_of("[]{}:#,'\"") == std::string::npos ? value : cat("\"", value, "\"");
+    // Plain, it would be something else.
+    const bool begins = std::string_view("[]{}#&*!|>'\"%@`:-?").find(value.front()) != std::string_view::npos;
+    const bool has = value.find_first_of("[]{},\"") != std::string::npos || value.find(": ") != std::string::npos;
+    return begins || has ? cat("\"", value, "\"") : value;
   };
   return {std::move(type), std::move(allowed), read, write};
 }
@@ -154,7 +161,7 @@ Format<int> number_or(std::string word, int meaning, int least, int most) {
     return read_number<int>(node, key, least, most, wanted, allowed);
   };
   const auto write = [=](const int& value) { return value == meaning ? word : cat(value); };
-  return {wanted, allowed, read, write};
+  return {"a whole number", allowed, read, write};
 }
 
 Format<bool> boolean() {
@@ -170,7 +177,8 @@ Format<bool> boolean() {
 }
 
 Format<std::map<std::string, std::string>> text_map(std::string type, TextCheck check) {
-  const auto read = [type, check](const Node& node, const Key& key) -> std::optional<std::map<std::string, std::string>> {
+  const auto read = [type, check](const Node& node,
+                                  const Key& key) -> std::optional<std::map<std::string, std::string>> {
     std::map<std::string, std::string> values;
     if (node.kind == Node::Kind::null) return values;
     if (!expect(Node::Kind::map, node, key, type)) return std::nullopt;

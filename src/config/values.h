@@ -58,10 +58,10 @@ class Key {
 
 template <class T>
 struct Format {
-  std::string type;                                                // "a size", for people
-  std::string allowed;                                             // "1KiB to 64MiB"; empty: the type says it all
-  std::function<std::optional<T>(const Node&, const Key&)> read;   // nothing: not valid, and reported
-  std::function<std::string(const T&)> write;                      // as YAML; empty: no text means this value
+  std::string type;                                               // "a size", for people
+  std::string allowed;                                            // "1KiB to 64MiB"; empty: the type says it all
+  std::function<std::optional<T>(const Node&, const Key&)> read;  // nothing: not valid, and reported
+  std::function<std::string(const T&)> write;                     // as YAML; empty: no text means this value
 };
 
 /// Whether `node` is of the kind that is wanted; otherwise reports that `wanted` is.

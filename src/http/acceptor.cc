@@ -22,7 +22,7 @@ constexpr auto pause_after_error = std::chrono::milliseconds(100);
 }  // namespace
 
 Acceptor::Acceptor(Listener listener, Shared& shared, const std::vector<std::unique_ptr<Loop>>& loops)
-    : socket_(std::move(listener.socket)), port_(listener.port), shared_(shared), loops_(loops) {}
+    : listener_(std::move(listener)), shared_(shared), loops_(loops) {}
 
 void Acceptor::watch(int epoll, std::uint64_t key) {
   epoll_ = epoll;
@@ -30,11 +30,11 @@ void Acceptor::watch(int epoll, std::uint64_t key) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = key;
-  epoll_ctl(epoll, EPOLL_CTL_ADD, socket_.get(), &event);
+  epoll_ctl(epoll, EPOLL_CTL_ADD, listener_.socket.get(), &event);
 }
 
 void Acceptor::accept_batch(MonotonicTime now) {
-  for (int i = 0; i < batch && socket_ && !resumes_at_; ++i) {
+  for (int i = 0; i < batch && listener_.socket && !resumes_at_; ++i) {
     if (!accept_one(now)) return;
   }
 }
@@ -42,7 +42,8 @@ void Acceptor::accept_batch(MonotonicTime now) {
 bool Acceptor::accept_one(MonotonicTime now) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
-  Descriptor socket(accept4(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  Descriptor socket(
+      accept4(listener_.socket.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!socket) {
     const int code = errno;
     if (code == EAGAIN || code == EWOULDBLOCK) return false;
@@ -78,18 +79,19 @@ void Acceptor::turn_away(Descriptor socket) {
 void Acceptor::pause(int code, MonotonicTime now) {
   shared_.telemetry.connection_rejected(ConnectionRejection::accept_error);
   if (!std::exchange(failing_, true)) {
-    shared_.log.warn(cat("http: cannot accept connections on port ", port_, ": ", std::generic_category().message(code),
+    shared_.log.warn(cat("http: cannot accept connections on port ", listener_.port, ": ",
+                         std::generic_category().message(code),
                          "; trying again every 100 ms. Raise the limit of open files (ulimit -n) or lower "
                          "http.max_connections"));
   }
   resumes_at_ = now + pause_after_error;
   epoll_event event{};
   event.data.u64 = key_;
-  epoll_ctl(epoll_, EPOLL_CTL_MOD, socket_.get(), &event);
+  epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_.socket.get(), &event);
 }
 
 void Acceptor::turn(MonotonicTime now) {
-  if (!socket_) return;
+  if (!listener_.socket) return;
   if (closing_.load(std::memory_order_acquire)) {
     // Whoever is in the backlog has connected: closing the listener would reset them.
     resumes_at_.reset();
@@ -97,7 +99,7 @@ void Acceptor::turn(MonotonicTime now) {
       if (!accept_one(now)) break;
     }
     resumes_at_.reset();
-    socket_ = Descriptor();
+    listener_.socket = Descriptor();
     return;
   }
   if (resumes_at_ && *resumes_at_ <= now) {
@@ -105,7 +107,7 @@ void Acceptor::turn(MonotonicTime now) {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = key_;
-    epoll_ctl(epoll_, EPOLL_CTL_MOD, socket_.get(), &event);
+    epoll_ctl(epoll_, EPOLL_CTL_MOD, listener_.socket.get(), &event);
   }
 }
 

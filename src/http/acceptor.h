@@ -21,7 +21,9 @@ class Acceptor {
  public:
   Acceptor(Listener listener, Shared& shared, const std::vector<std::unique_ptr<Loop>>& loops);
 
-  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  [[nodiscard]] std::uint16_t port() const noexcept { return listener_.port; }
+  /// From now on clients can connect. Before the loops start.
+  [[nodiscard]] Result<void> listen() { return start_listening(listener_); }
   /// Has the epoll instance tell of connections under this key.
   void watch(int epoll, std::uint64_t key);
   /// Takes a bounded number of connections. An error never ends accepting: it is counted, and where the process or the
@@ -34,7 +36,7 @@ class Acceptor {
   /// Asks for the listener to be closed at the next turn, after what has connected already was accepted.
   void close() noexcept { closing_.store(true, std::memory_order_release); }
   /// Closes it now, when the loop ends.
-  void abandon() noexcept { socket_ = Descriptor(); }
+  void abandon() noexcept { listener_.socket = Descriptor(); }
 
  private:
   /// False when nobody waits to be accepted.
@@ -43,8 +45,7 @@ class Acceptor {
   void pause(int code, MonotonicTime now);
   Loop& least_loaded();
 
-  Descriptor socket_;
-  const std::uint16_t port_;
+  Listener listener_;
   Shared& shared_;
   const std::vector<std::unique_ptr<Loop>>& loops_;
   std::atomic<bool> closing_{false};

@@ -42,9 +42,12 @@ Result<ClientAnswer> Client::get(const std::string& path) {
 Result<ClientAnswer> Client::post(const std::string& path, std::string_view body, const ClientHeaders& headers) {
   httplib::Headers sent;
   for (const auto& [name, value] : headers) sent.emplace(name, value);
-  return answer_of(state_->server, state_->client.Post(path.c_str(), sent, body.data(), body.size(), "application/json"));
+  return answer_of(state_->server,
+                   state_->client.Post(path.c_str(), sent, body.data(), body.size(), "application/json"));
 }
 
-std::string library_version() { return CPPHTTPLIB_VERSION; }
+std::string library_version() {
+  return CPPHTTPLIB_VERSION;
+}
 
 }  // namespace hookferry::http

@@ -23,10 +23,10 @@ struct Front::State {
   }
 };
 
-Result<std::unique_ptr<Front>> Front::listen(FrontOptions options, std::vector<Route> routes, HandlerFactory handlers,
-                                             const Clock& clock, Telemetry& telemetry, Log& log) {
+Result<std::unique_ptr<Front>> Front::bind(FrontOptions options, std::vector<Route> routes, HandlerFactory handlers,
+                                           const Clock& clock, Telemetry& telemetry, Log& log) {
   HOOKFERRY_CHECK(options.loops > 0);
-  Result<Listener> listener = open_listener(options.listen);
+  Result<Listener> listener = bind_listener(options.listen);
   if (!listener) return listener.error();
   auto state = std::make_unique<State>(options, std::move(routes), clock, telemetry, log);
   for (std::size_t i = 0; i < options.loops; ++i) {
@@ -35,11 +35,15 @@ Result<std::unique_ptr<Front>> Front::listen(FrontOptions options, std::vector<R
     state->loops.push_back(std::move(*loop));
   }
   state->acceptor = std::make_unique<Acceptor>(std::move(*listener), state->shared, state->loops);
-  std::unique_ptr<Front> front(new Front(std::move(state)));
-  for (std::size_t i = 0; i < options.loops; ++i) {
-    front->state_->loops[i]->start(i == 0 ? front->state_->acceptor.get() : nullptr);
+  return std::unique_ptr<Front>(new Front(std::move(state)));
+}
+
+Result<void> Front::serve() {
+  if (auto listening = state_->acceptor->listen(); !listening) return listening;
+  for (std::size_t i = 0; i < state_->loops.size(); ++i) {
+    state_->loops[i]->start(i == 0 ? state_->acceptor.get() : nullptr);
   }
-  return front;
+  return {};
 }
 
 Front::Front(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -65,11 +65,12 @@ struct FrontOptions {
 /// A listener and its event loops, each on a thread of its own. Thread-safe but for start and destruction.
 class Front final : public AnswerPort {
  public:
-  /// Binds and listens. `handlers` is called here, once for each loop; what it makes may be called before this returns,
-  /// since the loops run then. `clock`, `telemetry` and `log` must outlive the front. An error names the address and
-  /// what to do.
-  static Result<std::unique_ptr<Front>> listen(FrontOptions options, std::vector<Route> routes, HandlerFactory handlers,
-                                               const Clock& clock, Telemetry& telemetry, Log& log);
+  /// Takes the port; nobody can connect yet. `handlers` is called here, once for each loop. `clock`, `telemetry` and
+  /// `log` must outlive the front. An error names the address and what to do.
+  static Result<std::unique_ptr<Front>> bind(FrontOptions options, std::vector<Route> routes, HandlerFactory handlers,
+                                             const Clock& clock, Telemetry& telemetry, Log& log);
+  /// Starts the loops: clients can connect, and handlers are called. Once, from one thread. Fails as `bind` does.
+  [[nodiscard]] Result<void> serve();
   /// Stops at once; what is held is dropped.
   ~Front() override;
 

@@ -71,7 +71,7 @@ Error listen_error(std::string_view text, int code) {
 }
 
 /// 0, or the error number.
-int try_listen(const SocketAddress& address, Listener& out) {
+int try_bind(const SocketAddress& address, Listener& out) {
   const int family = address.storage.ss_family;
   Descriptor socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket) return errno;
@@ -82,14 +82,14 @@ int try_listen(const SocketAddress& address, Listener& out) {
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (family == AF_INET6) setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   if (::bind(socket.get(), address.get(), address.size) != 0) return errno;
-  if (::listen(socket.get(), backlog) != 0) return errno;
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
   if (getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0) return errno;
   // sin_port and sin6_port stand at the same place.
   sockaddr_in any{};
   std::memcpy(&any, &bound, sizeof any);
-  out = Listener{std::move(socket), ntohs(any.sin_port)};
+  out.socket = std::move(socket);
+  out.port = ntohs(any.sin_port);
   return 0;
 }
 
@@ -120,16 +120,23 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   return address;
 }
 
-Result<Listener> open_listener(std::string_view text) {
+Result<Listener> bind_listener(std::string_view text) {
   const Result<ListenAddress> address = parse_listen_address(text);
   if (!address) return address.error();
   Listener listener;
-  int code = try_listen(resolve(*address), listener);
+  listener.address = text;
+  int code = try_bind(resolve(*address), listener);
   if ((code == EAFNOSUPPORT || code == EADDRNOTAVAIL) && address->host == "::") {
-    code = try_listen(ipv4(in_addr{htonl(INADDR_ANY)}, address->port), listener);
+    code = try_bind(ipv4(in_addr{htonl(INADDR_ANY)}, address->port), listener);
   }
   if (code != 0) return listen_error(text, code);
   return listener;
+}
+
+Result<void> start_listening(const Listener& listener) {
+  // With SO_REUSEADDR another process may have bound the same port; the first to listen has it.
+  if (::listen(listener.socket.get(), backlog) != 0) return listen_error(listener.address, errno);
+  return {};
 }
 
 std::string address_text(const sockaddr_storage& address) {

@@ -23,11 +23,15 @@ struct ListenAddress {
 struct Listener {
   Descriptor socket;  // non-blocking
   std::uint16_t port = 0;
+  std::string address;  // as it was asked for
 };
 
-/// Binds and listens. "::" takes IPv4 as well, and on a machine without IPv6 becomes 0.0.0.0. The error names the
-/// address and what to do; the caller puts the configuration key before it.
-[[nodiscard]] Result<Listener> open_listener(std::string_view address);
+/// Binds: the port is taken, and nobody can connect yet. "::" takes IPv4 as well, and on a machine without IPv6 becomes
+/// 0.0.0.0. The error names the address and what to do; the caller puts the configuration key before it.
+[[nodiscard]] Result<Listener> bind_listener(std::string_view address);
+
+/// From now on clients can connect.
+[[nodiscard]] Result<void> start_listening(const Listener& listener);
 
 /// A peer's address as text, without the port; an IPv4 address that is mapped into IPv6 as IPv4.
 [[nodiscard]] std::string address_text(const sockaddr_storage& address);

@@ -15,6 +15,7 @@ Condition good(std::size_t topics = 2) {
   Condition condition;
   condition.kafka_up = true;
   condition.topics_asked = true;
+  condition.open = true;
   condition.needed_record_bytes = 900000;
   for (std::size_t i = 0; i < topics; ++i) {
     kafka::TopicState topic;
@@ -45,6 +46,24 @@ TEST(ReadinessTest, UntilTheTopicsAreKnownItIsStarting) {
   Condition condition = good();
   condition.topics_asked = false;
   EXPECT_THAT(judge(condition).reasons, ElementsAre("starting"));
+}
+
+TEST(ReadinessTest, ReadyMeansThatThePortIsOpen) {
+  Condition condition = good();
+  condition.open = false;
+  EXPECT_THAT(judge(condition).reasons, ElementsAre("starting"));
+}
+
+TEST(ReadinessTest, ThePortMayOpenOnceTheProducerKnowsTheTopics) {
+  Condition condition = good();
+  condition.open = false;
+  EXPECT_TRUE(may_open(condition));
+  condition.topics_unknown_to_producer = 1;
+  EXPECT_FALSE(may_open(condition));
+  condition.topics[0].kind = Kind::missing;
+  EXPECT_TRUE(may_open(condition)) << "one that does not exist cannot be known";
+  condition.kafka_up = false;
+  EXPECT_FALSE(may_open(condition));
 }
 
 TEST(ReadinessTest, DrainingIsNotReady) {

@@ -10,9 +10,9 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(Durations, AreReadWithTheirUnit) {
-  const std::pair<std::string_view, Duration> good[] = {{"0s", 0s},     {"500us", 500us}, {"250ms", 250ms}, {"4s", 4s},
-                                                        {"3m", 3min},   {"24h", 24h},     {"30d", 720h},    {"007s", 7s},
-                                                        {"106751d", 24h * 106751}};
+  const std::pair<std::string_view, Duration> good[] = {{"0s", 0s},    {"500us", 500us}, {"250ms", 250ms},
+                                                        {"4s", 4s},    {"3m", 3min},     {"24h", 24h},
+                                                        {"30d", 720h}, {"007s", 7s},     {"106751d", 24h * 106751}};
   for (const auto& [text, expected] : good) {
     const Result<Duration> value = parse_duration(text);
     ASSERT_TRUE(value) << text;
@@ -21,12 +21,13 @@ TEST(Durations, AreReadWithTheirUnit) {
 }
 
 TEST(Durations, AnythingElseIsRefused) {
-  for (const std::string_view bad : {"", "0", "4", "s", "4 s", " 4s", "4s ", "-4s", "+4s", "4.5s", "4S", "4sec", "4min", "1h30m",
-                                     "4ns", "0x4s", "4\xc2\xb5s"}) {
+  for (const std::string_view bad : {"", "0", "4", "s", "4 s", " 4s", "4s ", "-4s", "+4s", "4.5s", "4S", "4sec", "4min",
+                                     "1h30m", "4ns", "0x4s", "4\xc2\xb5s"}) {
     const Result<Duration> value = parse_duration(bad);
     ASSERT_FALSE(value) << bad;
-    EXPECT_NE(value.error().message.find(" is not a duration: write a whole number and a unit, such as 250ms, 4s or 24h"),
-              std::string::npos)
+    EXPECT_NE(
+        value.error().message.find(" is not a duration: write a whole number and a unit, such as 250ms, 4s or 24h"),
+        std::string::npos)
         << value.error().message;
   }
   EXPECT_EQ(parse_duration("106752d").error().message, "'106752d' is too large a duration");

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""hookferry beside nginx answering 200: acknowledgements per second, latency, CPU and memory, in one run on one machine.
+"""hookferry beside nginx answering 200: acknowledgements per second, latency, CPU and memory, in one run.
 
 No test: it prints figures and judges nothing. Every server gets the same signed events from the same load generator
 (load.cc), one server after the other at each number of connections, several rounds, and the table has the medians.
@@ -159,15 +159,15 @@ def table(results: dict[tuple[int, str], list[Figures]]) -> str:
         ratio = f"{figures.server_us / nginx_us:.2f}" if nginx_us else "-"
         kafka_us = "-" if figures.kafka_us is None else f"{figures.kafka_us:.1f}"
         entries = "-" if figures.entries is None else f"{figures.entries:.0f}"
-        lines.append(f"{connections:5} conns {name:20}{figures.per_second:9.0f}{figures.p50_ms:9.2f}{figures.p99_ms:9.2f}"
-                     f"{figures.p999_ms:10.2f}{figures.server_us:11.1f}{ratio:>9}{kafka_us:>10}{figures.load_us:9.1f}"
+        lines.append(f"{connections:5} conns {name:20}{figures.per_second:9.0f}{figures.p50_ms:9.2f}"
+                     f"{figures.p99_ms:9.2f}{figures.p999_ms:10.2f}{figures.server_us:11.1f}{ratio:>9}{kafka_us:>10}{figures.load_us:9.1f}"
                      f"{figures.rss_mib:9.1f}{entries:>16}")
     return "\n".join(lines)
 
 
 def build(with_hookferry: bool) -> None:
     LOAD.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["g++", "-std=c++20", "-O2", "-Wall", "-Wextra", HERE / "load.cc", "-o", LOAD, "-lcrypto"], check=True)
+    subprocess.run(["g++", "-std=c++20", "-O2", "-Wall", "-Wextra", "-o", LOAD, HERE / "load.cc", "-lcrypto"], check=True)
     if with_hookferry and "HOOKFERRY_BIN" not in os.environ:
         for command in (["cmake", "--preset", "release"], ["cmake", "--build", "--preset", "release"]):
             subprocess.run(command, check=True, cwd=ROOT, stdout=sys.stderr)
@@ -208,8 +208,8 @@ def main() -> None:
                 print(f"round {number + 1} of {options.rounds}: {connections} connections, {name}", flush=True)
                 with server as started:
                     results[connections, name].append(measure(started, on_kafka and on_kafka.pid, connections, options))
-    print(f"\nmedians of {options.rounds} rounds of {options.seconds:g} s; µs are CPU per event; the embedded broker is part "
-          f"of its server; load includes signing\n\n{table(results)}")
+    print(f"\nmedians of {options.rounds} rounds of {options.seconds:g} s; µs are CPU per event; the embedded broker is "
+          f"part of its server; load includes signing\n\n{table(results)}")
 
 
 if __name__ == "__main__":

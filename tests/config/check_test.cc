@@ -33,31 +33,35 @@ TEST(Check, TwoListenersOfOnePort) {
 }
 
 TEST(Check, ThePlaceIsThatOfTheKeyThatWasGiven) {
-  EXPECT_EQ(said("http: {listen: \":8081\"}\n"),
-            "1:16 admin.listen (127.0.0.1:8081) and http.listen ([::]:8081) take the same port: give one of them another\n");
+  EXPECT_EQ(
+      said("http: {listen: \":8081\"}\n"),
+      "1:16 admin.listen (127.0.0.1:8081) and http.listen ([::]:8081) take the same port: give one of them another\n");
 }
 
 TEST(Check, WhatWouldNeverFit) {
   EXPECT_EQ(said("http: {max_buffered: 900KiB}\n"),
-            "1:22 http.max_buffered (900KiB) is less than http.max_body and http.max_head together (912KiB): the largest request "
-            "would never fit\n");
+            "1:22 http.max_buffered (900KiB) is less than http.max_body and http.max_head together (912KiB): the "
+            "largest request would never fit\n");
   EXPECT_EQ(said("delivery: {max_inflight_bytes: 900KiB}\n"),
-            "1:32 delivery.max_inflight_bytes (900KiB) is less than http.max_body with its envelope (904KiB): the largest event "
-            "would never fit\n");
+            "1:32 delivery.max_inflight_bytes (900KiB) is less than http.max_body with its envelope (904KiB): the "
+            "largest event would never fit\n");
   EXPECT_EQ(said("dedupe: {max_entries: 19999}\n"),
-            "1:23 dedupe.max_entries (19999) is less than delivery.max_inflight_events (20000): each event under way needs an "
-            "entry\n");
-  EXPECT_EQ(said("dedupe: {max_entries: 20000}\nhttp: {max_buffered: 912KiB}\ndelivery: {max_inflight_bytes: 904KiB}\n"), "");
+            "1:23 dedupe.max_entries (19999) is less than delivery.max_inflight_events (20000): each event under way "
+            "needs an entry\n");
+  EXPECT_EQ(
+      said("dedupe: {max_entries: 20000}\nhttp: {max_buffered: 912KiB}\ndelivery: {max_inflight_bytes: 904KiB}\n"), "");
 }
 
 TEST(Check, RecordsThatTopicsWouldNotTake) {
-  EXPECT_EQ(said("http: {max_body: 1MiB}\n"),
-            "1:18 warning: http.max_body: the largest record (http.max_body with its envelope: 1032KiB) is more than Kafka takes "
-            "by default (1048588 bytes): set max.message.bytes in kafka.create_topics.config to at least 1056768\n");
+  EXPECT_EQ(
+      said("http: {max_body: 1MiB}\n"),
+      "1:18 warning: http.max_body: the largest record (http.max_body with its envelope: 1032KiB) is more than Kafka "
+      "takes by default (1048588 bytes): set max.message.bytes in kafka.create_topics.config to at least 1056768\n");
   EXPECT_EQ(said("http: {max_body: 1MiB}\nkafka: {create_topics: {config: {max.message.bytes: 1056768}}}\n"), "");
   EXPECT_EQ(said("kafka: {create_topics: {config: {max.message.bytes: 100000}}}\n"),
-            "1:53 warning: kafka.create_topics.config: max.message.bytes (100000) is less than the largest record (http.max_body "
-            "with its envelope: 904KiB): what does not fit is quarantined, or answered 503 where it fits nowhere\n");
+            "1:53 warning: kafka.create_topics.config: max.message.bytes (100000) is less than the largest record "
+            "(http.max_body with its envelope: 904KiB): what does not fit is quarantined, or answered 503 where it "
+            "fits nowhere\n");
 }
 
 TEST(Check, Durability) {
@@ -65,22 +69,23 @@ TEST(Check, Durability) {
             "1:25 kafka.min_durability: require needs two replicas and min.insync.replicas 2, which topics made by "
             "kafka.create_topics would not have\n");
   EXPECT_EQ(said("kafka: {min_durability: require, create_topics: {enabled: false, replication_factor: 1}}\n"), "");
-  EXPECT_EQ(said("kafka: {min_durability: require, create_topics: {replication_factor: 3, config: {min.insync.replicas: 1}}}\n"),
+  EXPECT_EQ(said("kafka: {min_durability: require, create_topics: {replication_factor: 3, config: "
+                 "{min.insync.replicas: 1}}}\n"),
             "1:25 kafka.min_durability: require needs two replicas and min.insync.replicas 2, which topics made by "
             "kafka.create_topics would not have\n");
   EXPECT_EQ(said("kafka: {create_topics: {replication_factor: 2, config: {min.insync.replicas: 3}}}\n"),
-            "1:78 kafka.create_topics.config: min.insync.replicas (3) is more than replication_factor (2): Kafka would take no "
-            "event\n");
+            "1:78 kafka.create_topics.config: min.insync.replicas (3) is more than replication_factor (2): Kafka would "
+            "take no event\n");
 }
 
 TEST(Check, Times) {
   EXPECT_EQ(said("dedupe: {ttl: 156m}\n"), "");
   EXPECT_EQ(said("dedupe: {ttl: 155m}\n"),
-            "1:15 warning: dedupe.ttl: a sender's last retry can come 2 h 36 min after its first attempt: less than 156m lets "
-            "such a duplicate through\n");
+            "1:15 warning: dedupe.ttl: a sender's last retry can come 2 h 36 min after its first attempt: less than "
+            "156m lets such a duplicate through\n");
   EXPECT_EQ(said("shutdown: {flush: 3s}\n"),
-            "1:19 warning: shutdown.flush (3s) is shorter than http.ack_deadline (4s): events under way at a stop get less time "
-            "than at other times\n");
+            "1:19 warning: shutdown.flush (3s) is shorter than http.ack_deadline (4s): events under way at a stop get "
+            "less time than at other times\n");
 }
 
 TEST(Check, TopicProperties) {

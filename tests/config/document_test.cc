@@ -24,19 +24,21 @@ TEST(Syntax, TabInTheIndentation) {
 }
 
 TEST(Syntax, YamlCppsErrorsHaveTheirPlace) {
-  EXPECT_EQ(problems_of("http:\n  threads: 1\n listen: 2\n"),
-            "f.yaml:3:2: not valid YAML (end of map not found): check indentation, quotes and brackets here and just above\n"
-            " listen: 2\n"
-            " ^\n");
+  EXPECT_EQ(
+      problems_of("http:\n  threads: 1\n listen: 2\n"),
+      "f.yaml:3:2: not valid YAML (end of map not found): check indentation, quotes and brackets here and just above\n"
+      " listen: 2\n"
+      " ^\n");
   EXPECT_EQ(problems_of("http: {threads: 1\n"),
-            "f.yaml:1:18: not valid YAML (end of map flow not found): check indentation, quotes and brackets here and just "
-            "above\n"
+            "f.yaml:1:18: not valid YAML (end of map flow not found): check indentation, quotes and brackets here and "
+            "just above\n"
             "http: {threads: 1\n"
             "                 ^\n");
-  EXPECT_EQ(problems_of("a: b: c\n"),
-            "f.yaml:1:5: not valid YAML (illegal map value): check indentation, quotes and brackets here and just above\n"
-            "a: b: c\n"
-            "    ^\n");
+  EXPECT_EQ(
+      problems_of("a: b: c\n"),
+      "f.yaml:1:5: not valid YAML (illegal map value): check indentation, quotes and brackets here and just above\n"
+      "a: b: c\n"
+      "    ^\n");
 }
 
 TEST(Syntax, AQuoteThatDoesNotEnd) {
@@ -47,7 +49,8 @@ TEST(Syntax, AQuoteThatDoesNotEnd) {
 }
 
 TEST(Syntax, QuotesWithinQuotes) {
-  for (const std::string_view line : {"a: 'it''s'", "a: \"\\\"\"", "a: \"\\\\\"", "a: ''", "a: \"'\"", "'a': b", "\"a\": 'b' # '"}) {
+  for (const std::string_view line :
+       {"a: 'it''s'", "a: \"\\\"\"", "a: \"\\\\\"", "a: ''", "a: \"'\"", "'a': b", "\"a\": 'b' # '"}) {
     EXPECT_TRUE(parse(line).problems.empty()) << line;
   }
   for (const std::string_view line : {"a: 'it''s\n  b'", "a: \"\\\"\n  b\""}) {
@@ -77,10 +80,11 @@ TEST(Syntax, WhatFollowsTheDocumentIsSaidOnce) {
 }
 
 TEST(Syntax, AStrayBracket) {
-  EXPECT_EQ(problems_of("http: {}\n}\n"),
-            "f.yaml:2:1: not valid YAML (illegal flow end): check indentation, quotes and brackets here and just above\n"
-            "}\n"
-            "^\n");
+  EXPECT_EQ(
+      problems_of("http: {}\n}\n"),
+      "f.yaml:2:1: not valid YAML (illegal flow end): check indentation, quotes and brackets here and just above\n"
+      "}\n"
+      "^\n");
 }
 
 TEST(Syntax, AnchorsAliasesAndTags) {
@@ -128,21 +132,24 @@ TEST(Syntax, ControlCharactersAndOtherEncodingsAreNotShown) {
   EXPECT_EQ(problems_of("a: \xc2\x9b\n"), "f.yaml:1:4: a control character: remove it\n");
   EXPECT_EQ(problems_of("a: b\rc: d\n"), "f.yaml:1:5: a control character: remove it\n");
   EXPECT_EQ(problems_of("a: \xc3(\n"), "f.yaml:1:4: not UTF-8: save the file in this encoding\n");
-  EXPECT_EQ(problems_of(std::string_view("\xff\xfeh\0t\0", 6)), "f.yaml:1:1: not UTF-8: save the file in this encoding\n");
+  EXPECT_EQ(problems_of(std::string_view("\xff\xfeh\0t\0", 6)),
+            "f.yaml:1:1: not UTF-8: save the file in this encoding\n");
 }
 
 TEST(Syntax, Utf8) {
-  for (const std::string_view good : {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"}) {
+  for (const std::string_view good :
+       {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"}) {
     EXPECT_TRUE(parse(cat("a: ", good)).problems.empty()) << good;
   }
-  for (const std::string_view bad : {"\x80", "\xc0\x80", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xe2\x82", "\xf0\x80\x80\x80",
-                                     "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf0\x9f\x98"}) {
+  for (const std::string_view bad : {"\x80", "\xc0\x80", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xe2\x82",
+                                     "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf0\x9f\x98"}) {
     EXPECT_EQ(parse(cat("a: ", bad)).problems.size(), 1u) << testing::PrintToString(bad);
   }
 }
 
 TEST(Syntax, AHugeFileIsNotRead) {
-  EXPECT_THAT(problems_of(std::string((1 << 20) + 1, '#')), StartsWith("f.yaml:1:1: larger than 1 MiB: this is no configuration\n"));
+  EXPECT_THAT(problems_of(std::string((1 << 20) + 1, '#')),
+              StartsWith("f.yaml:1:1: larger than 1 MiB: this is no configuration\n"));
 }
 
 TEST(Document, KeepsPlacesOrderAndDuplicates) {

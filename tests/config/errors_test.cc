@@ -7,7 +7,9 @@ namespace hookferry::config {
 namespace {
 
 /// What is said of a file with one good source at its end.
-std::string said(std::string_view text) { return problems_of(with_source(text)); }
+std::string said(std::string_view text) {
+  return problems_of(with_source(text));
+}
 
 TEST(Errors, UnknownKeyWithTheNearestName) {
   EXPECT_EQ(said("http:\n  lisen: \":80\"\n"),
@@ -103,13 +105,15 @@ TEST(Errors, NoValue) {
 
 TEST(Errors, WrongUnits) {
   EXPECT_EQ(said("http: {ack_deadline: 4}\n"),
-            "f.yaml:1:22: http.ack_deadline: '4' is not a duration: write a whole number and a unit, such as 250ms, 4s or 24h\n"
+            "f.yaml:1:22: http.ack_deadline: '4' is not a duration: write a whole number and a unit, such as 250ms, 4s "
+            "or 24h\n"
             "http: {ack_deadline: 4}\n"
             "                     ^\n");
-  EXPECT_EQ(said("http: {max_body: 1MB}\n"),
-            "f.yaml:1:18: http.max_body: '1MB' is not a size: write a whole number and a unit, such as 64KiB, 1MiB or 1GiB\n"
-            "http: {max_body: 1MB}\n"
-            "                 ^\n");
+  EXPECT_EQ(
+      said("http: {max_body: 1MB}\n"),
+      "f.yaml:1:18: http.max_body: '1MB' is not a size: write a whole number and a unit, such as 64KiB, 1MiB or 1GiB\n"
+      "http: {max_body: 1MB}\n"
+      "                 ^\n");
 }
 
 TEST(Errors, OutOfRange) {
@@ -145,8 +149,8 @@ TEST(Errors, EveryRangeHoldsAtBothEnds) {
 
 TEST(Errors, Addresses) {
   EXPECT_EQ(said("admin: {listen: localhost:8081}\n"),
-            "f.yaml:1:17: admin.listen: 'localhost:8081' is not an address to listen on: write an IP address and a port, such "
-            "as 127.0.0.1:8080, \"[::]:8080\" or \":8080\"\n"
+            "f.yaml:1:17: admin.listen: 'localhost:8081' is not an address to listen on: write an IP address and a "
+            "port, such as 127.0.0.1:8080, \"[::]:8080\" or \":8080\"\n"
             "admin: {listen: localhost:8081}\n"
             "                ^\n");
   EXPECT_EQ(said("kafka: {bootstrap_servers: [\"a b:1\", embedded]}\n"),
@@ -154,8 +158,8 @@ TEST(Errors, Addresses) {
             "kafka-1.example.com:9092\n"
             "kafka: {bootstrap_servers: [\"a b:1\", embedded]}\n"
             "                            ^\n"
-            "f.yaml:1:38: kafka.bootstrap_servers[1]: the embedded broker is for trying out: start with --kafka embedded "
-            "instead\n"
+            "f.yaml:1:38: kafka.bootstrap_servers[1]: the embedded broker is for trying out: start with --kafka "
+            "embedded instead\n"
             "kafka: {bootstrap_servers: [\"a b:1\", embedded]}\n"
             "                                     ^\n");
   EXPECT_EQ(said("kafka: {bootstrap_servers: []}\n"),
@@ -165,16 +169,18 @@ TEST(Errors, Addresses) {
 }
 
 TEST(Errors, NoSource) {
-  EXPECT_EQ(problems_of("# the bridge\nhttp: {}\n"),
-            "f.yaml:2:1: sources: there is none, so nothing would be taken: add one, such as {name: glossi, preset: glossi, "
-            "secrets: [{env: GLOSSI_WEBHOOK_SECRET}]}\n"
-            "http: {}\n"
-            "^\n");
-  EXPECT_EQ(problems_of("http: {}\nsources: []\n"),
-            "f.yaml:2:10: sources: there is none, so nothing would be taken: add one, such as {name: glossi, preset: glossi, "
-            "secrets: [{env: GLOSSI_WEBHOOK_SECRET}]}\n"
-            "sources: []\n"
-            "         ^\n");
+  EXPECT_EQ(
+      problems_of("# the bridge\nhttp: {}\n"),
+      "f.yaml:2:1: sources: there is none, so nothing would be taken: add one, such as {name: glossi, preset: glossi, "
+      "secrets: [{env: GLOSSI_WEBHOOK_SECRET}]}\n"
+      "http: {}\n"
+      "^\n");
+  EXPECT_EQ(
+      problems_of("http: {}\nsources: []\n"),
+      "f.yaml:2:10: sources: there is none, so nothing would be taken: add one, such as {name: glossi, preset: glossi, "
+      "secrets: [{env: GLOSSI_WEBHOOK_SECRET}]}\n"
+      "sources: []\n"
+      "         ^\n");
 }
 
 TEST(Errors, EmptyFile) {
@@ -202,32 +208,34 @@ TEST(Errors, AllAtOnceInTheOrderOfTheFile) {
       "admin: {listen: \":8080\"}\n"
       "kafka: {properties: {acks: 1}}\n");
   EXPECT_FALSE(loaded.config);
-  EXPECT_EQ(all(loaded),
-            "f.yaml:1:14: log.level: 'loud' is not one of debug | info | warn | error\n"
-            "log: {level: loud}\n"
-            "             ^\n"
-            "f.yaml:3:12: sources[0].name: 'Bad Name' is not a source name: 1 to 32 of a-z, 0-9 and '-'\n"
-            "  - {name: Bad Name, preset: glossi, secrets: [{env: NOT_SET}]}\n"
-            "           ^\n"
-            "f.yaml:3:54: sources[0].secrets[0]: the environment variable NOT_SET is not set: set it to the secret\n"
-            "  - {name: Bad Name, preset: glossi, secrets: [{env: NOT_SET}]}\n"
-            "                                                     ^\n"
-            "f.yaml:4:15: warning: dedupe.ttl: a sender's last retry can come 2 h 36 min after its first attempt: less than "
-            "156m lets such a duplicate through\n"
-            "dedupe: {ttl: 1h}\n"
-            "              ^\n"
-            "f.yaml:5:17: admin.listen ([::]:8080) and http.listen ([::]:8080) take the same port: give one of them another\n"
-            "admin: {listen: \":8080\"}\n"
-            "                ^\n"
-            "f.yaml:6:22: kafka.properties.acks: acks is fixed to all: a 200 rests on it\n"
-            "kafka: {properties: {acks: 1}}\n"
-            "                     ^\n");
+  EXPECT_EQ(
+      all(loaded),
+      "f.yaml:1:14: log.level: 'loud' is not one of debug | info | warn | error\n"
+      "log: {level: loud}\n"
+      "             ^\n"
+      "f.yaml:3:12: sources[0].name: 'Bad Name' is not a source name: 1 to 32 of a-z, 0-9 and '-'\n"
+      "  - {name: Bad Name, preset: glossi, secrets: [{env: NOT_SET}]}\n"
+      "           ^\n"
+      "f.yaml:3:54: sources[0].secrets[0]: the environment variable NOT_SET is not set: set it to the secret\n"
+      "  - {name: Bad Name, preset: glossi, secrets: [{env: NOT_SET}]}\n"
+      "                                                     ^\n"
+      "f.yaml:4:15: warning: dedupe.ttl: a sender's last retry can come 2 h 36 min after its first attempt: less than "
+      "156m lets such a duplicate through\n"
+      "dedupe: {ttl: 1h}\n"
+      "              ^\n"
+      "f.yaml:5:17: admin.listen ([::]:8080) and http.listen ([::]:8080) take the same port: give one of them another\n"
+      "admin: {listen: \":8080\"}\n"
+      "                ^\n"
+      "f.yaml:6:22: kafka.properties.acks: acks is fixed to all: a 200 rests on it\n"
+      "kafka: {properties: {acks: 1}}\n"
+      "                     ^\n");
 }
 
 TEST(Errors, ColumnsCountCharactersAndTheCaretKeepsTabs) {
   EXPECT_EQ(said("log: {\"\xc3\xa9\xc3\xa9\": 1, level: loud}\n").substr(0, 46),
             "f.yaml:1:7: unknown key 'log.\\xc3\\xa9\\xc3\\xa9'");
-  EXPECT_NE(said("log: {format: \"\xc3\xa9\xc3\xa9\", level: loud}\n").find("f.yaml:1:28: log.level"), std::string::npos);
+  EXPECT_NE(said("log: {format: \"\xc3\xa9\xc3\xa9\", level: loud}\n").find("f.yaml:1:28: log.level"),
+            std::string::npos);
   EXPECT_NE(said("log:\t{level: loud}\n").find("log:\t{level: loud}\n    \t        ^\n"), std::string::npos);
 }
 

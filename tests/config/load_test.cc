@@ -171,7 +171,8 @@ shutdown: {drain: 0s, flush: 1h}
   EXPECT_EQ(config.delivery.max_inflight_events, 1u);
   EXPECT_EQ(config.delivery.max_inflight_bytes, 65u * 1024);
   EXPECT_EQ(config.delivery.max_waiters, 2u);
-  EXPECT_THAT(config.kafka.bootstrap_servers, ElementsAre("kafka-1:9092", "SASL_SSL://kafka-2.example.com", "[::1]:9093"));
+  EXPECT_THAT(config.kafka.bootstrap_servers,
+              ElementsAre("kafka-1:9092", "SASL_SSL://kafka-2.example.com", "[::1]:9093"));
   EXPECT_EQ(config.kafka.linger, 0s);
   EXPECT_EQ(config.kafka.topic, "a.{event}-{source}");
   EXPECT_EQ(config.kafka.quarantine_topic, "bad_{source}");
@@ -203,13 +204,15 @@ shutdown: {drain: 0s, flush: 1h}
 }
 
 TEST(Load, ASectionWithEveryLineCommentedOutIsAbsent) {
-  const Loaded loaded = load_text(with_source("http:\n#  listen: x\nkafka:\n  properties:\n  create_topics:\n    config:\n"));
+  const Loaded loaded =
+      load_text(with_source("http:\n#  listen: x\nkafka:\n  properties:\n  create_topics:\n    config:\n"));
   EXPECT_EQ(all(loaded), "");
 }
 
 TEST(Load, TakesAByteOrderMarkAndWindowsLineBreaks) {
-  const Loaded loaded = load_text("\xef\xbb\xbfhttp: {threads: 2}\r\nsources:\r\n- name: g\r\n  preset: glossi\r\n"
-                                  "  secrets: [{env: GLOSSI_WEBHOOK_SECRET}]\r\n");
+  const Loaded loaded = load_text(
+      "\xef\xbb\xbfhttp: {threads: 2}\r\nsources:\r\n- name: g\r\n  preset: glossi\r\n"
+      "  secrets: [{env: GLOSSI_WEBHOOK_SECRET}]\r\n");
   EXPECT_EQ(all(loaded), "");
   ASSERT_TRUE(loaded.config);
   EXPECT_EQ(loaded.config->http.threads, 2);
@@ -222,9 +225,10 @@ TEST(Load, TheCommandLineIsOverTheFile) {
   overrides.listen = "127.0.0.1:9000";
   overrides.admin = ":9001";
   overrides.properties = {{"client.id", "b"}, {"sasl.password", "plain"}, {"client.id", "c"}};
-  const Loaded loaded = load_text(with_source("http: {listen: \":1\"}\nadmin: {listen: \":2\"}\n"
-                                              "kafka: {bootstrap_servers: [old], properties: {client.id: a, debug: all}}\n"),
-                                  {}, overrides);
+  const Loaded loaded =
+      load_text(with_source("http: {listen: \":1\"}\nadmin: {listen: \":2\"}\n"
+                            "kafka: {bootstrap_servers: [old], properties: {client.id: a, debug: all}}\n"),
+                {}, overrides);
   EXPECT_EQ(all(loaded), "");
   ASSERT_TRUE(loaded.config);
   EXPECT_EQ(loaded.config->http.listen, "127.0.0.1:9000");
@@ -299,8 +303,8 @@ TEST(LoadWithoutFile, NoSecretIsAnErrorThatSaysWhatToSet) {
   const Loaded loaded = load_without_file({}, environment, {});
   EXPECT_FALSE(loaded.config);
   EXPECT_EQ(all(loaded),
-            "no source: set GLOSSI_WEBHOOK_SECRET or MESHQA_WEBHOOK_SECRET to the sender's secret, or write a file and pass "
-            "--config FILE; to try it out: hookferry demo\n");
+            "no source: set GLOSSI_WEBHOOK_SECRET or MESHQA_WEBHOOK_SECRET to the sender's secret, or write a file and "
+            "pass --config FILE; to try it out: hookferry demo\n");
 }
 
 TEST(LoadWithoutFile, WarnsAndChecksTheCommandLine) {
@@ -315,7 +319,8 @@ TEST(LoadWithoutFile, WarnsAndChecksTheCommandLine) {
             "GLOSSI_WEBHOOK_SECRET: warning: the secret in env GLOSSI_WEBHOOK_SECRET is weak: shorter than 16 bytes\n"
             "MESHQA_WEBHOOK_SECRET: warning: the secret in env MESHQA_WEBHOOK_SECRET is weak: shorter than 16 bytes\n"
             "-X acks: acks is fixed to all: a 200 rests on it\n"
-            "MESHQA_WEBHOOK_SECRET: warning: sources[1].secrets[0]: the secret in env MESHQA_WEBHOOK_SECRET equals that of sources[0].secrets[0]\n");
+            "MESHQA_WEBHOOK_SECRET: warning: sources[1].secrets[0]: the secret in env MESHQA_WEBHOOK_SECRET equals "
+            "that of sources[0].secrets[0]\n");
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ inline std::string fake_property_check(const std::string& name, const std::strin
   return {};
 }
 
-inline Loaded load_text(std::string_view text, const FakeEnvironment& environment = {}, const Overrides& overrides = {}) {
+inline Loaded load_text(std::string_view text, const FakeEnvironment& environment = {},
+                        const Overrides& overrides = {}) {
   return load("f.yaml", text, overrides, environment, Validators{fake_property_check});
 }
 
@@ -55,6 +56,8 @@ inline constexpr std::string_view good_source =
     "sources:\n"
     "  - {name: glossi, preset: glossi, secrets: [{env: GLOSSI_WEBHOOK_SECRET}]}\n";
 
-inline std::string with_source(std::string_view text) { return cat(text, good_source); }
+inline std::string with_source(std::string_view text) {
+  return cat(text, good_source);
+}
 
 }  // namespace hookferry::config

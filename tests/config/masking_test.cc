@@ -30,7 +30,8 @@ TEST(Masking, EveryLineOfASecretsValue) {
   EXPECT_EQ(masked("secrets:\n  - hunter2\n  - {value: hunter2}\n  -\n    hunter2\npath: /x\n"),
             "secrets:\n  - ***\n  - ***\n  -\n    ***\npath: /x\n");
   EXPECT_EQ(masked("secrets:\n- hunter2\n- hunter3\npath: /x\n"), "secrets:\n- ***\n- ***\npath: /x\n");
-  EXPECT_EQ(masked("ssl.key.pem: |\n  hunter2\n\n  hunter2\npath: /x\n"), "ssl.key.pem: ***\n  ***\n\n  ***\npath: /x\n");
+  EXPECT_EQ(masked("ssl.key.pem: |\n  hunter2\n\n  hunter2\npath: /x\n"),
+            "ssl.key.pem: ***\n  ***\n\n  ***\npath: /x\n");
   EXPECT_EQ(masked("a:\n  - password:\n      hunter2\n  - b\n"), "a:\n  - password:\n      ***\n  - b\n");
   EXPECT_EQ(masked("{password:\n  hunter2, path: /x,\nb: c}\n"), "{password:\n  ***\nb: c}\n");
   EXPECT_EQ(masked("secrets: [\nhunter2,\n  hunter3]\n"), "secrets: [\n***\n  ***\n");
@@ -55,7 +56,8 @@ TEST(Masking, ReferencesAreShown) {
 
 TEST(Masking, AReferenceEndsWithItsBracket) {
   for (const std::string_view line :
-       {"- {secrets: [{env: A}], path: /x}", "{sasl.password: {env: A}, sasl.username: me}", "{a: {password: {env: A}}, b: c}"}) {
+       {"- {secrets: [{env: A}], path: /x}", "{sasl.password: {env: A}, sasl.username: me}",
+        "{a: {password: {env: A}}, b: c}"}) {
     EXPECT_EQ(masked(line), cat(line, "\n"));
   }
   EXPECT_EQ(masked("{password: {env: A}, token: hunter2}"), "{password: {env: A}, token: ***\n");
@@ -84,8 +86,9 @@ TEST(Masking, ValuesThatLookLikeSecrets) {
   EXPECT_EQ(masked("path: whsec_abc"), "path: ***\n");
   EXPECT_EQ(masked("glossi: 5f4dcc3b5aa765d61d8327deb882cf99"), "glossi: ***\n");
   EXPECT_EQ(masked("- a 5f4dcc3b5aa765d61d8327deb882cf99 b"), "- a ***\n");
-  for (const std::string_view line : {"listen: 127.0.0.1:8081", "max_connections_per_address: 0", "a: kafka-1.example.com:9092",
-                                      "a: GLOSSI_WEBHOOK_SECRET_2024_12", "uri: https://api.glossi.app/a/b"}) {
+  for (const std::string_view line :
+       {"listen: 127.0.0.1:8081", "max_connections_per_address: 0", "a: kafka-1.example.com:9092",
+        "a: GLOSSI_WEBHOOK_SECRET_2024_12", "uri: https://api.glossi.app/a/b"}) {
     EXPECT_EQ(masked(line), cat(line, "\n"));
   }
 }
@@ -95,16 +98,16 @@ TEST(Masking, MessagesDoNotSayWhatLooksLikeASecret) {
   EXPECT_EQ(quote("a\nb"), "'a\\x0ab'");
   const std::string problems = problems_of(with_source("http: {ack_deadline: 5f4dcc3b5aa765d61d8327deb882cf99}\n"));
   EXPECT_EQ(problems,
-            "f.yaml:1:22: http.ack_deadline: '***' is not a duration: write a whole number and a unit, such as 250ms, 4s or "
-            "24h\n"
+            "f.yaml:1:22: http.ack_deadline: '***' is not a duration: write a whole number and a unit, such as 250ms, "
+            "4s or 24h\n"
             "http: {ack_deadline: ***\n"
             "                     ^\n");
 }
 
 TEST(Masking, TheCaretStandsBelowTheMask) {
   EXPECT_EQ(problems_of("sources:\n  - {name: a, preset: glossi, secrets: [a, {env: hunter2}]}\n"),
-            "f.yaml:2:41: sources[0].secrets[0]: write {env: NAME} or {file: PATH}; a secret is never a plain value in the "
-            "file\n"
+            "f.yaml:2:41: sources[0].secrets[0]: write {env: NAME} or {file: PATH}; a secret is never a plain value in "
+            "the file\n"
             "  - {name: a, preset: glossi, secrets: ***\n"
             "                                       ^\n"
             "f.yaml:2:50: sources[0].secrets[1]: the environment variable is not set: set it to the secret\n"

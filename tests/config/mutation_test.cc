@@ -33,19 +33,30 @@ log: {level: info}
 )";
 
 std::string mutated(std::mt19937& random) {
-  constexpr std::string_view pieces[] = {":",  ": ", "\n", "\t", "- ",  "[",     "]",  "{",    "}",    "\"",   "'",       "#",
-                                         "&a", "*a", "!",  "|",  ">",   "%",     "@",  "`",    "? ",   "---",  "...",     "\\",
-                                         "<<", ",",  "\r", "  ", "\x04", "\xc3", "~",  "null", "key:", "x: y", "secret: ", "\xef\xbb\xbf"};
+  constexpr std::string_view pieces[] = {
+      ":",  ": ", "\n", "\t", "- ",   "[",    "]", "{",    "}",    "\"",   "'",        "#",
+      "&a", "*a", "!",  "|",  ">",    "%",    "@", "`",    "? ",   "---",  "...",      "\\",
+      "<<", ",",  "\r", "  ", "\x04", "\xc3", "~", "null", "key:", "x: y", "secret: ", "\xef\xbb\xbf"};
   std::string text(seed_text);
   const auto position = [&] { return text.empty() ? 0 : random() % text.size(); };
   const int changes = 1 + static_cast<int>(random() % 6);
   for (int i = 0; i < changes; ++i) {
     switch (random() % 5) {
-      case 0: text.insert(position(), pieces[random() % std::size(pieces)]); break;
-      case 1: text.erase(position(), 1 + random() % 8); break;
-      case 2: text[position()] = static_cast<char>(random() % 256); break;
-      case 3: text.insert(position(), text.substr(position(), random() % 40)); break;
-      default: text.resize(position()); break;
+      case 0:
+        text.insert(position(), pieces[random() % std::size(pieces)]);
+        break;
+      case 1:
+        text.erase(position(), 1 + random() % 8);
+        break;
+      case 2:
+        text[position()] = static_cast<char>(random() % 256);
+        break;
+      case 3:
+        text.insert(position(), text.substr(position(), random() % 40));
+        break;
+      default:
+        text.resize(position());
+        break;
     }
     if (text.empty()) text = "a";
   }
@@ -78,7 +89,8 @@ TEST(Mutation, AnyTextIsTakenOrRefusedWithReasons) {
     const std::string text = mutated(random);
     const Loaded loaded = load_text(text, environment);
     expect_in_order(loaded, text);
-    for (const auto& [name, value] : environment.variables) EXPECT_EQ(all(loaded).find(value), std::string::npos) << text;
+    for (const auto& [name, value] : environment.variables)
+      EXPECT_EQ(all(loaded).find(value), std::string::npos) << text;
     loaded_whole += loaded.config ? 1 : 0;
     if (HasFailure()) return;
   }

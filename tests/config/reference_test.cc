@@ -21,7 +21,8 @@ TEST(Reference, NamesEveryKeyWithItsDescription) {
   const std::string text = reference();
   for (const Property<Config>& property : properties()) {
     const bool top = property.name().find('.') == std::string::npos;
-    EXPECT_NE(text.find(top ? cat("\n## ", property.name(), "\n") : cat("\n### `", property.name(), "`\n")), std::string::npos)
+    EXPECT_NE(text.find(top ? cat("\n## ", property.name(), "\n") : cat("\n### `", property.name(), "`\n")),
+              std::string::npos)
         << property.name();
     EXPECT_NE(text.find(property.description()), std::string::npos) << property.name();
   }
@@ -42,17 +43,18 @@ TEST(Reference, EveryRowSaysEnough) {
 std::string values(const Config& config) {
   std::string out;
   const auto duration = [](Duration d) { return format_duration(d); };
-  out += cat(config.http.listen, " ", config.http.threads, " ", config.http.max_body, " ", config.http.max_connections, " ",
-             config.http.max_buffered, " ", config.http.max_head, " ", duration(config.http.request_timeout), " ",
+  out += cat(config.http.listen, " ", config.http.threads, " ", config.http.max_body, " ", config.http.max_connections,
+             " ", config.http.max_buffered, " ", config.http.max_head, " ", duration(config.http.request_timeout), " ",
              duration(config.http.idle_timeout), " ", duration(config.http.ack_deadline), "\n");
-  out += cat(config.admin.listen, " ", config.delivery.max_inflight_events, " ", config.delivery.max_inflight_bytes, " ",
-             config.delivery.max_waiters, "\n");
+  out += cat(config.admin.listen, " ", config.delivery.max_inflight_events, " ", config.delivery.max_inflight_bytes,
+             " ", config.delivery.max_waiters, "\n");
   for (const std::string& server : config.kafka.bootstrap_servers) out += server + " ";
   out += cat(duration(config.kafka.linger), " ", config.kafka.topic, " ", config.kafka.quarantine_topic, " ",
              int{config.kafka.create_topics}, " ", config.kafka.partitions, " ", config.kafka.replication_factor, " ",
              config.kafka.topic_config.size(), " ", static_cast<int>(config.kafka.min_durability), " ",
              config.kafka.properties.size(), "\n");
-  out += cat(duration(config.dedupe.ttl), " ", config.dedupe.max_entries, " ", int{config.dedupe.publish_conflicts}, "\n");
+  out +=
+      cat(duration(config.dedupe.ttl), " ", config.dedupe.max_entries, " ", int{config.dedupe.publish_conflicts}, "\n");
   out += cat(static_cast<int>(config.log.level), " ", int{config.log.all_requests}, " ",
              config.log.format ? static_cast<int>(*config.log.format) : -1, " ", int{config.log.full_addresses}, "\n");
   out += cat(duration(config.shutdown.drain), " ", duration(config.shutdown.flush), "\n");
@@ -83,8 +85,8 @@ TEST(Reference, IsWhatTheDocumentationHas) {
   if (std::getenv("HOOKFERRY_WRITE_DOCS") != nullptr) std::ofstream(HOOKFERRY_REFERENCE) << reference();
   std::ostringstream text;
   text << std::ifstream(HOOKFERRY_REFERENCE).rdbuf();
-  EXPECT_TRUE(text.str() == reference())
-      << "docs/configuration.md is not what the table says: write it again by running this test with HOOKFERRY_WRITE_DOCS=1";
+  EXPECT_TRUE(text.str() == reference()) << "docs/configuration.md is not what the table says: write it again by "
+                                            "running this test with HOOKFERRY_WRITE_DOCS=1";
 }
 
 }  // namespace

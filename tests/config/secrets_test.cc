@@ -48,7 +48,8 @@ TEST(Secrets, WhatIsNotThereIsAnErrorThatSaysWhatToDo) {
             "f.yaml:5:11: sources[0].secrets[0]: the environment variable EMPTY is empty: set it to the secret");
   EXPECT_EQ(said("{file: /none}"),
             "f.yaml:5:12: sources[0].secrets[0]: cannot read /none: No such file or directory: put the secret there");
-  EXPECT_EQ(said("{file: /empty}"), "f.yaml:5:12: sources[0].secrets[0]: the file /empty is empty: put the secret there");
+  EXPECT_EQ(said("{file: /empty}"),
+            "f.yaml:5:12: sources[0].secrets[0]: the file /empty is empty: put the secret there");
   EXPECT_EQ(said("{file: /large}"),
             "f.yaml:5:12: sources[0].secrets[0]: the file /large is larger than 64 KiB: this is no secret");
   EXPECT_EQ(said("{file: hunter2}"),
@@ -57,12 +58,14 @@ TEST(Secrets, WhatIsNotThereIsAnErrorThatSaysWhatToDo) {
 
 TEST(Secrets, APlainValueIsNeverTaken) {
   for (const std::string_view reference :
-       {"hunter2", "'hunter2'", "[hunter2]", "{hunter2: }", "{env: }", "{env: [hunter2]}", "{file: \"\"}", "{vault: hunter2}",
-        "{env: A, file: hunter2}", "{env: \"hunter2\\0\"}", "{[a]: b}", "", "~"}) {
+       {"hunter2", "'hunter2'", "[hunter2]", "{hunter2: }", "{env: }", "{env: [hunter2]}", "{file: \"\"}",
+        "{vault: hunter2}", "{env: A, file: hunter2}", "{env: \"hunter2\\0\"}", "{[a]: b}", "", "~"}) {
     const auto [value, problems] = loaded_secret(reference, {});
     EXPECT_EQ(value, "none") << reference;
-    EXPECT_THAT(problems, HasSubstr("sources[0].secrets[0]: write {env: NAME} or {file: PATH}; a secret is never a plain value "
-                                    "in the file\n"))
+    EXPECT_THAT(
+        problems,
+        HasSubstr(
+            "sources[0].secrets[0]: write {env: NAME} or {file: PATH}; a secret is never a plain value in the file\n"))
         << reference;
     EXPECT_THAT(problems, Not(HasSubstr("hunter2"))) << reference;
   }
@@ -75,8 +78,8 @@ TEST(Secrets, TheListItself) {
     return problems.substr(0, problems.find('\n'));
   };
   EXPECT_EQ(said("hunter2"),
-            "f.yaml:5:12: sources[0].secrets: write a list, such as [{env: NAME}] or [{file: PATH}]; a secret is never a plain "
-            "value in the file");
+            "f.yaml:5:12: sources[0].secrets: write a list, such as [{env: NAME}] or [{file: PATH}]; a secret is never "
+            "a plain value in the file");
   EXPECT_EQ(said("{env: A}"), "f.yaml:5:12: sources[0].secrets: must be a list, such as [{env: NAME}], and is a map");
   EXPECT_EQ(said("[]"), "f.yaml:5:12: sources[0].secrets: is empty: it needs a secret, such as [{env: NAME}]");
   EXPECT_EQ(said(""), "f.yaml:5:3: sources[0].secrets: is empty: it needs a secret, such as [{env: NAME}]");
@@ -102,8 +105,8 @@ TEST(Secrets, WarningsOfWeakAndBlankEndedOnes) {
             "    ^\n");
   for (const char* value : {" 0123456789abcdef", "0123456789abcdef ", "0123456789abcdef\n", "\t0123456789abcdef"}) {
     EXPECT_EQ(said(value),
-              "f.yaml:5:5: warning: sources[0].secrets[0]: the secret in env S begins or ends with white space, which is taken "
-              "as part of it\n"
+              "f.yaml:5:5: warning: sources[0].secrets[0]: the secret in env S begins or ends with white space, which "
+              "is taken as part of it\n"
               "  - {env: S}\n"
               "    ^\n");
   }
@@ -126,13 +129,16 @@ TEST(Secrets, WarningsOfEqualOnes) {
             "                                      ^\n");
 }
 
-std::string property(std::string_view text) { return with_source(cat("kafka: {properties: {", text, "}}\n")); }
+std::string property(std::string_view text) {
+  return with_source(cat("kafka: {properties: {", text, "}}\n"));
+}
 
 TEST(KafkaProperties, ValuesMayBeReferences) {
   FakeEnvironment environment;
   environment.variables["PW"] = "p";
   environment.files["/etc/kafka/id"] = "me\n";
-  const Loaded loaded = load_text(property("sasl.password: {env: PW}, sasl.username: {file: /etc/kafka/id}"), environment);
+  const Loaded loaded =
+      load_text(property("sasl.password: {env: PW}, sasl.username: {file: /etc/kafka/id}"), environment);
   EXPECT_EQ(all(loaded), "");
   ASSERT_TRUE(loaded.config);
   EXPECT_THAT(loaded.config->kafka.properties,
@@ -141,8 +147,8 @@ TEST(KafkaProperties, ValuesMayBeReferences) {
 
 TEST(KafkaProperties, SecretsMustBe) {
   EXPECT_EQ(problems_of(property("sasl.password: hunter2")),
-            "f.yaml:1:37: kafka.properties.sasl.password: write {env: NAME} or {file: PATH}; a secret is never a plain value in "
-            "the file (or pass -X sasl.password=VALUE when trying out)\n"
+            "f.yaml:1:37: kafka.properties.sasl.password: write {env: NAME} or {file: PATH}; a secret is never a plain "
+            "value in the file (or pass -X sasl.password=VALUE when trying out)\n"
             "kafka: {properties: {sasl.password: ***\n"
             "                                    ^\n");
   for (const std::string_view name :
@@ -151,8 +157,9 @@ TEST(KafkaProperties, SecretsMustBe) {
     EXPECT_THAT(problems_of(property(cat(name, ": hunter2"))), HasSubstr("never a plain value")) << name;
   }
   for (const std::string_view name :
-       {"ssl.key.location", "ssl.ca.pem", "sasl.username", "sasl.oauthbearer.token.endpoint.url", "sasl.kerberos.keytab",
-        "ssl.keystore.location", "sasl.oauthbearer.client.id", "sasl.oauthbearer.assertion.private.key.file"}) {
+       {"ssl.key.location", "ssl.ca.pem", "sasl.username", "sasl.oauthbearer.token.endpoint.url",
+        "sasl.kerberos.keytab", "ssl.keystore.location", "sasl.oauthbearer.client.id",
+        "sasl.oauthbearer.assertion.private.key.file"}) {
     EXPECT_EQ(problems_of(property(cat(name, ": x"))), "") << name;
   }
 }
@@ -174,8 +181,8 @@ TEST(KafkaProperties, OtherProblems) {
   FakeEnvironment environment;
   environment.variables["PW"] = "x ";
   EXPECT_EQ(problems_of(property("sasl.password: {env: PW}"), environment),
-            "f.yaml:1:37: warning: kafka.properties.sasl.password: the secret in env PW begins or ends with white space, which "
-            "is taken as part of it\n"
+            "f.yaml:1:37: warning: kafka.properties.sasl.password: the secret in env PW begins or ends with white "
+            "space, which is taken as part of it\n"
             "kafka: {properties: {sasl.password: {env: PW}}}\n"
             "                                    ^\n");
   EXPECT_EQ(problems_of(property("a: [b], c: 1, c: 2")),

@@ -35,8 +35,10 @@ TEST(Sources, Names) {
   for (const std::string_view good : {"a", "glossi-2", "abcdefghijklmnopqrstuvwxyz-abcde"}) {
     EXPECT_EQ(messages(source(cat("name: ", good))), "") << good;
   }
-  for (const std::string_view bad : {"\"\"", "A", "a.b", "a_b", "a b", "\xc3\xa9", "abcdefghijklmnopqrstuvwxyz-abcdef"}) {
-    EXPECT_THAT(messages(source(cat("name: ", bad))), HasSubstr("is not a source name: 1 to 32 of a-z, 0-9 and '-'")) << bad;
+  for (const std::string_view bad :
+       {"\"\"", "A", "a.b", "a_b", "a b", "\xc3\xa9", "abcdefghijklmnopqrstuvwxyz-abcdef"}) {
+    EXPECT_THAT(messages(source(cat("name: ", bad))), HasSubstr("is not a source name: 1 to 32 of a-z, 0-9 and '-'"))
+        << bad;
   }
 }
 
@@ -47,7 +49,8 @@ TEST(Sources, Paths) {
   for (const std::string_view bad : {"a", "\"\"", "http://x/y"}) {
     EXPECT_THAT(messages(source(cat("name: a, path: ", bad))), HasSubstr("is not a path: it begins with '/'")) << bad;
   }
-  for (const std::string_view bad : {"\"/a?b\"", "\"/a#b\"", "\"/a b\"", "/a%20", "/a//b", "/a/../b", "/.", "/a/.", "/\xc3\xa9", "/(.*)"}) {
+  for (const std::string_view bad :
+       {"\"/a?b\"", "\"/a#b\"", "\"/a b\"", "/a%20", "/a//b", "/a/../b", "/.", "/a/.", "/\xc3\xa9", "/(.*)"}) {
     EXPECT_THAT(messages(source(cat("name: a, path: ", bad))), HasSubstr("is not a path to listen on")) << bad;
   }
   EXPECT_EQ(messages(source(cat("name: a, path: /", std::string(200, 'x')))),
@@ -55,7 +58,8 @@ TEST(Sources, Paths) {
 }
 
 TEST(Sources, UrisAndTypes) {
-  EXPECT_EQ(messages(source("name: a, source_uri: \"https://a.example/b?c=d#e\", type: \"com.example.{event}.v1\"")), "");
+  EXPECT_EQ(messages(source("name: a, source_uri: \"https://a.example/b?c=d#e\", type: \"com.example.{event}.v1\"")),
+            "");
   EXPECT_EQ(messages(source("name: a, source_uri: \"\", type: \"a b\"")),
             "2:82 sources[0].source_uri: '' is not a URI of 1 to 1024 characters\n"
             "2:92 sources[0].type: 'a b' is not an event type: printable characters without spaces, and {event}\n");
@@ -64,21 +68,24 @@ TEST(Sources, UrisAndTypes) {
 
 TEST(Sources, AreToldApart) {
   const std::string_view secrets = "secrets: [{env: GLOSSI_WEBHOOK_SECRET}]";
-  const std::string problems = messages(cat("sources:\n- {name: a, preset: glossi, ", secrets, "}\n- {name: a, preset: glossi, ",
-                                            secrets, "}\n- {name: c, path: /webhooks/a, preset: glossi, ", secrets, "}\n"));
+  const std::string problems =
+      messages(cat("sources:\n- {name: a, preset: glossi, ", secrets, "}\n- {name: a, preset: glossi, ", secrets,
+                   "}\n- {name: c, path: /webhooks/a, preset: glossi, ", secrets, "}\n"));
   EXPECT_THAT(problems, HasSubstr("3:10 sources[1].name: a is also the name of sources[0]\n"));
   EXPECT_THAT(problems, HasSubstr("4:19 sources[2].path: /webhooks/a is also the path of sources[0]\n"));
   EXPECT_EQ(problems.find("topic"), std::string::npos) << problems;
 }
 
 TEST(Sources, AnInvalidOneKeepsThePlacesOfTheOthers) {
-  EXPECT_EQ(messages("sources:\n"
-                     "- nonsense\n"
-                     "- {name: a, preset: glossi, secrets: [{env: GLOSSI_WEBHOOK_SECRET}], events: [\"b c\", job.complete]}\n"),
-            "2:3 sources[0]: must be a map of a source's keys, and is a single value\n"
-            "3:79 sources[1].events[0]: 'b c' is not an event name that can be part of a topic's: 1 to 128 letters, digits, "
-            "'.', '_' and '-'\n"
-            "3:86 sources[1].events[1]: job.complete is one of the source's events already: remove it\n");
+  EXPECT_EQ(
+      messages(
+          "sources:\n"
+          "- nonsense\n"
+          "- {name: a, preset: glossi, secrets: [{env: GLOSSI_WEBHOOK_SECRET}], events: [\"b c\", job.complete]}\n"),
+      "2:3 sources[0]: must be a map of a source's keys, and is a single value\n"
+      "3:79 sources[1].events[0]: 'b c' is not an event name that can be part of a topic's: 1 to 128 letters, digits, "
+      "'.', '_' and '-'\n"
+      "3:86 sources[1].events[1]: job.complete is one of the source's events already: remove it\n");
 }
 
 TEST(Sources, AnEventThatIsKnownAlreadyIsOnlyAWarning) {

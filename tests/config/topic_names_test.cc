@@ -42,26 +42,26 @@ TEST(TopicNames, WhatKafkaAllows) {
 }
 
 std::string with_kafka(std::string_view kafka, std::string_view keys = "") {
-  return cat("kafka: {", kafka, "}\nsources:\n- {name: glossi, preset: glossi, secrets: [{env: GLOSSI_WEBHOOK_SECRET}]", keys,
-             "}\n");
+  return cat("kafka: {", kafka, "}\nsources:\n- {name: glossi, preset: glossi, secrets: [{env: GLOSSI_WEBHOOK_SECRET}]",
+             keys, "}\n");
 }
 
 TEST(TopicNames, OneTopicForSeveral) {
   EXPECT_EQ(problems_of(with_kafka("topic: \"{source}\"")),
-            "f.yaml:1:16: topic glossi would take model.processed of glossi, model.failed of glossi and 5 more: each needs a "
-            "topic of its own; use {source} and {event}\n"
+            "f.yaml:1:16: topic glossi would take model.processed of glossi, model.failed of glossi and 5 more: each "
+            "needs a topic of its own; use {source} and {event}\n"
             "kafka: {topic: \"{source}\"}\n"
             "               ^\n");
   EXPECT_EQ(problems_of(with_kafka("quarantine_topic: \"{source}.job.failed\"")),
-            "f.yaml:1:27: topic glossi.job.failed would take job.failed of glossi and the quarantine of glossi: each needs a "
-            "topic of its own; use {source} and {event}\n"
+            "f.yaml:1:27: topic glossi.job.failed would take job.failed of glossi and the quarantine of glossi: each "
+            "needs a topic of its own; use {source} and {event}\n"
             "kafka: {quarantine_topic: \"{source}.job.failed\"}\n"
             "                          ^\n");
   EXPECT_EQ(problems_of("kafka:\n  quarantine_topic: bad\nsources:\n"
                         "- {name: a, preset: glossi, secrets: [{env: GLOSSI_WEBHOOK_SECRET}]}\n"
                         "- {name: b, preset: meshqa, secrets: [{env: MESHQA_WEBHOOK_SECRET}]}\n"),
-            "f.yaml:2:21: topic bad would take the quarantine of a and the quarantine of b: each needs a topic of its own; use "
-            "{source} and {event}\n"
+            "f.yaml:2:21: topic bad would take the quarantine of a and the quarantine of b: each needs a topic of its "
+            "own; use {source} and {event}\n"
             "  quarantine_topic: bad\n"
             "                    ^\n");
 }
@@ -75,15 +75,16 @@ TEST(TopicNames, SourcesMayShareATemplateThatTellsThemApartByEvent) {
 
 TEST(TopicNames, DotsAndUnderscores) {
   EXPECT_EQ(problems_of(with_kafka("", ", events: [other, job_complete]")),
-            "f.yaml:3:91: topics glossi.job.complete and glossi.job_complete differ only in '.' and '_': in Kafka's metrics they "
-            "are one, so Kafka refuses the second\n"
+            "f.yaml:3:91: topics glossi.job.complete and glossi.job_complete differ only in '.' and '_': in Kafka's "
+            "metrics they are one, so Kafka refuses the second\n"
             "- {name: glossi, preset: glossi, secrets: [{env: GLOSSI_WEBHOOK_SECRET}], events: [other, job_complete]}\n"
             "                                                                                          ^\n");
 }
 
 TEST(TopicNames, TooLong) {
-  EXPECT_THAT(problems_of(with_kafka(cat("topic: \"", std::string(235, 'x'), ".{event}\""))),
-              HasSubstr("f.yaml:1:16: topic xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... has 251 characters: Kafka allows 249"));
+  EXPECT_THAT(
+      problems_of(with_kafka(cat("topic: \"", std::string(235, 'x'), ".{event}\""))),
+      HasSubstr("f.yaml:1:16: topic xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... has 251 characters: Kafka allows 249"));
 }
 
 }  // namespace

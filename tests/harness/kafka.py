@@ -16,10 +16,11 @@ from .process import Process
 
 _HERE = pathlib.Path(__file__).parent / "jars"
 
-# Who may log in at `sasl_address`. None has a right until `allow` gives it; who comes without a login, at `address`, may
-# do everything.
+# Who may log in at `sasl_address`. None has a right until `allow` gives it; who comes without a login, at `address`,
+# may do everything.
 SASL_USERS = {"writer": "writer-password", "stranger": "stranger-password"}
 
+_LOGIN_MODULE = "org.apache.kafka.common.security.plain.PlainLoginModule"
 _PROPERTIES = """
 process.roles=broker,controller
 node.id=1
@@ -30,7 +31,7 @@ listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 sasl.enabled.mechanisms=PLAIN
-listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required {users};
+listener.name.sasl_plaintext.plain.sasl.jaas.config={login_module} required {users};
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 allow.everyone.if.no.acl.found=false
 super.users=User:ANONYMOUS
@@ -98,7 +99,8 @@ class Kafka:
         self._properties = directory / "server.properties"
         directory.mkdir(parents=True, exist_ok=True)
         users = " ".join(f'user_{name}="{password}"' for name, password in SASL_USERS.items())
-        self._properties.write_text(_PROPERTIES.format(**self._ports, users=users, data=directory / "data"))
+        self._properties.write_text(_PROPERTIES.format(**self._ports, users=users, data=directory / "data",
+                                                       login_module=_LOGIN_MODULE))
         self._java("kafka.tools.StorageTool", "format", "-c", self._properties, "-t", str(uuid.uuid4()))
 
     @property

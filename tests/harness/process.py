@@ -42,7 +42,8 @@ class Process:
             return self._child.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise TimeoutError(f"{self._child.args[0]} did not end within {seconds:g} s\n{self.log()[-3000:]}") from None
+            what = f"{self._child.args[0]} did not end within {seconds:g} s"
+            raise TimeoutError(f"{what}\n{self.log()[-3000:]}") from None
 
     def stop(self, seconds: float = 40) -> int:
         self.send(signal.SIGCONT)

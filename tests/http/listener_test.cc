@@ -35,30 +35,44 @@ TEST(ListenAddress, SaysWhatIsWrongWithIt) {
 }
 
 TEST(Listener, TakesAFreePort) {
-  const auto listener = open_listener("127.0.0.1:0");
+  const auto listener = bind_listener("127.0.0.1:0");
   ASSERT_TRUE(listener);
   EXPECT_NE(listener->port, 0);
 }
 
 TEST(Listener, SaysThatThePortIsTaken) {
-  const auto first = open_listener("127.0.0.1:0");
+  const auto first = bind_listener("127.0.0.1:0");
   ASSERT_TRUE(first);
+  ASSERT_TRUE(start_listening(*first));
   const std::string address = cat("127.0.0.1:", first->port);
-  const auto second = open_listener(address);
+  const auto second = bind_listener(address);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().message,
             cat("cannot listen on ", address, ": Address already in use; choose another port or stop what holds it"));
 }
 
+TEST(Listener, OfTwoThatBoundOnePortTheFirstToListenHasIt) {
+  const auto first = bind_listener("127.0.0.1:0");
+  ASSERT_TRUE(first);
+  const auto second = bind_listener(cat("127.0.0.1:", first->port));
+  ASSERT_TRUE(second);
+  ASSERT_TRUE(start_listening(*second));
+  const auto listening = start_listening(*first);
+  ASSERT_FALSE(listening);
+  EXPECT_EQ(listening.error().message,
+            "cannot listen on 127.0.0.1:0: Address already in use; choose another port or stop what holds it");
+}
+
 TEST(Listener, SaysThatTheAddressIsNotOfThisMachine) {
-  const auto listener = open_listener("192.0.2.1:0");
+  const auto listener = bind_listener("192.0.2.1:0");
   ASSERT_FALSE(listener);
   EXPECT_NE(listener.error().message.find("; choose an address that this machine has"), std::string::npos);
 }
 
 TEST(Listener, OnAllAddressesTakesIpv4Too) {
-  const auto listener = open_listener("[::]:0");
+  const auto listener = bind_listener("[::]:0");
   ASSERT_TRUE(listener);
+  ASSERT_TRUE(start_listening(*listener));
   const Descriptor client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;

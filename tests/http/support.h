@@ -198,7 +198,7 @@ class FrontTest : public ::testing::Test {
 
   void start(Limits limits = {}, std::size_t loops = 1) {
     FrontOptions options{.listen = "127.0.0.1:0", .loops = loops, .limits = limits};
-    auto result = Front::listen(
+    auto result = Front::bind(
         options,
         {{"/echo", "POST", echo_source}, {"/held", "POST", held_source}, {"/throw", "POST", 3}, {"/get", "GET"}},
         [this](std::size_t) {
@@ -207,6 +207,8 @@ class FrontTest : public ::testing::Test {
         clock_, telemetry_, log_.log);
     ASSERT_TRUE(result) << result.error().message;
     front_ = std::move(*result);
+    const auto serving = front_->serve();
+    ASSERT_TRUE(serving) << serving.error().message;
   }
   Client connect() {
     Client client(front_->port());

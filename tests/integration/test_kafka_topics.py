@@ -99,7 +99,8 @@ def test_a_wrong_password_is_said_without_it(logged_in):
 
 def test_properties_of_the_command_line_reach_the_client(bridge, kafka, prefix):
     kafka.allow("writer", prefix)
-    arguments = [part for name, value in login("writer", SASL_USERS["writer"]).items() for part in ("-X", f"{name}={value}")]
+    properties = login("writer", SASL_USERS["writer"])
+    arguments = [part for name, value in properties.items() for part in ("-X", f"{name}={value}")]
     serving = bridge(sources=("glossi",), kafka_address=kafka.sasl_address, arguments=tuple(arguments)).start()
     answer = serving.post("glossi", glossi())
     assert answer.status == 200

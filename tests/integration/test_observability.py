@@ -181,6 +181,7 @@ def test_the_opening_lines_say_what_is_served(bridge):
     log = serving.log()
     assert re.search(r"^hookferry \d+\.\d+\.\d+ ", log, re.M)
     for source, events in (("glossi", 7), ("meshqa", 1)):
-        assert re.search(rf"^  source +{source} +POST \S+:{serving.port}/webhooks/{source} +{events} events?\b", log, re.M)
+        url = rf"http://\S+:{serving.port}/webhooks/{source}"
+        assert re.search(rf"^  source +{source} +POST {url} +{events} events?\b", log, re.M)
         assert webhooks.SECRET_VARIABLES[source] in log
     serving.wait_for_log(rf"(?m)^  admin +http://\S+:{serving.admin_port} +ready in ")

@@ -183,7 +183,7 @@ TEST(Faults, AProducerThatStartsBeforeItsBrokerFindsIt) {
   KeptLog kept_log;
   CollectedReports reports;
   const ProducerOptions options{.bootstrap_servers = broker->bootstrap_servers()};
-  const auto producer = std::move(Producer::create(options, {"t"}, reports, kept_log.log).value());
+  const auto producer = Producer::create(options, {"t"}, reports, kept_log.log).value();
   const Record record = make_record(0, "k", "v");
   ASSERT_EQ(producer->publish(record, 1, Batching::together), Refusal::none);
   ASSERT_TRUE(eventually([&] { return !producer->state().last_error.empty(); }));

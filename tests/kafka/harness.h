@@ -116,7 +116,7 @@ class CollectedReports final : public DeliveryReports {
 
 [[nodiscard]] inline std::unique_ptr<EmbeddedBroker> start_broker(const std::vector<std::string>& topics,
                                                                   int partitions = 3) {
-  auto broker = std::move(EmbeddedBroker::start({}).value());
+  auto broker = EmbeddedBroker::start({}).value();
   for (const std::string& topic : topics) broker->create_topic(topic, partitions, 1);
   return broker;
 }
@@ -129,7 +129,7 @@ class Bridge {
     options.bootstrap_servers = broker->bootstrap_servers();
     start_producer();
   }
-  void start_producer() { producer = std::move(Producer::create(options, topics, reports, kept_log.log).value()); }
+  void start_producer() { producer = Producer::create(options, topics, reports, kept_log.log).value(); }
   [[nodiscard]] bool ready() {
     return eventually([this] { return producer->state().up && producer->state().unknown_topics == 0; });
   }

@@ -69,7 +69,7 @@ int thrd_join(thrd_t thread, int* code) {
   if (code != nullptr) *code = static_cast<int>(reinterpret_cast<std::intptr_t>(value));
   return c11(result);
 }
-int mtx_init(mtx_t* mutex, int type) noexcept {
+int mtx_init(mtx_t* mutex, int type) {
   pthread_mutexattr_t attributes;
   pthread_mutexattr_init(&attributes);
   pthread_mutexattr_settype(&attributes, (type & mtx_recursive) != 0 ? PTHREAD_MUTEX_RECURSIVE : PTHREAD_MUTEX_NORMAL);
@@ -77,25 +77,25 @@ int mtx_init(mtx_t* mutex, int type) noexcept {
   pthread_mutexattr_destroy(&attributes);
   return c11(result);
 }
-void mtx_destroy(mtx_t* mutex) noexcept {
+void mtx_destroy(mtx_t* mutex) {
   pthread_mutex_destroy(posix(mutex));
 }
 int mtx_lock(mtx_t* mutex) {
   return c11(pthread_mutex_lock(posix(mutex)));
 }
-int mtx_unlock(mtx_t* mutex) noexcept {
+int mtx_unlock(mtx_t* mutex) {
   return c11(pthread_mutex_unlock(posix(mutex)));
 }
-int cnd_init(cnd_t* condition) noexcept {
+int cnd_init(cnd_t* condition) {
   return c11(pthread_cond_init(posix(condition), nullptr));
 }
-void cnd_destroy(cnd_t* condition) noexcept {
+void cnd_destroy(cnd_t* condition) {
   pthread_cond_destroy(posix(condition));
 }
-int cnd_signal(cnd_t* condition) noexcept {
+int cnd_signal(cnd_t* condition) {
   return c11(pthread_cond_signal(posix(condition)));
 }
-int cnd_broadcast(cnd_t* condition) noexcept {
+int cnd_broadcast(cnd_t* condition) {
   return c11(pthread_cond_broadcast(posix(condition)));
 }
 int cnd_wait(cnd_t* condition, mtx_t* mutex) {

@@ -20,7 +20,7 @@ std::string all_bytes() {
 }
 
 std::unique_ptr<Consumer> read(const Bridge& bridge, Consumer::From from = Consumer::From::beginning) {
-  return std::move(Consumer::open(bridge.options, bridge.topics, from, generous).value());
+  return Consumer::open(bridge.options, bridge.topics, from, generous).value();
 }
 
 TEST(Producer, WhatItPublishesIsReadBackByteForByte) {
@@ -71,7 +71,7 @@ TEST(Producer, PartitionsAsTheJavaClientDoes) {
   Bridge bridge({"t"});
   bridge.broker->create_topic("six", 6, 1);
   CollectedReports reports;
-  const auto producer = std::move(Producer::create(bridge.options, {"six"}, reports, bridge.kept_log.log).value());
+  const auto producer = Producer::create(bridge.options, {"six"}, reports, bridge.kept_log.log).value();
   std::vector<Record> records;
   for (const auto& [key, hash] : hashes) records.push_back(make_record(0, key, "v"));
   for (std::size_t i = 0; i < records.size(); ++i) {

@@ -15,7 +15,7 @@ const TopicOptions embedded{.admin_calls = false};
 std::unique_ptr<TopicKeeper> keep(const EmbeddedBroker& broker, const std::vector<std::string>& topics, Log& log,
                                   const TopicOptions& options = embedded) {
   const ProducerOptions kafka{.bootstrap_servers = broker.bootstrap_servers()};
-  return std::move(TopicKeeper::start(kafka, options, topics, log).value());
+  return TopicKeeper::start(kafka, options, topics, log).value();
 }
 
 TEST(TopicKeeper, HasTheEmbeddedBrokerMakeWhatIsMissing) {
