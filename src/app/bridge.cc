@@ -296,6 +296,7 @@ Condition Bridge::condition() const {
     condition.topics_asked = keeper_->asked();
     for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
       condition.topics.push_back(keeper_->state(static_cast<TopicId>(i)));
+      condition.refusals.push_back(delivery_.topic_refusal(static_cast<TopicId>(i)));
     }
   }
   return condition;

@@ -52,6 +52,21 @@ void judge_durability(const Condition& condition, Readiness& readiness) {
   }
 }
 
+/// A right to write cannot be asked for beforehand: the first record finds out. Never makes unready, since only another
+/// record can find out that it has passed.
+void judge_refusals(const Condition& condition, Readiness& readiness) {
+  for (std::size_t i = 0; i < condition.refusals.size(); ++i) {
+    if (condition.refusals[i] == Refusal::none || condition.topics[i].kind != Kind::present) continue;
+    const bool right = condition.refusals[i] == Refusal::topic_not_authorized;
+    const std::string_view reason = right ? "not-authorized" : "no-topic";
+    if (std::ranges::find(readiness.degraded, reason) == readiness.degraded.end()) readiness.degraded.push_back(reason);
+    readiness.problems.push_back(
+        right ? cat("Kafka refuses records for topic ", condition.topic_names[i],
+                    ": this principal lacks the right WRITE on it; grant it, the next event is tried again")
+              : cat("Kafka refuses records for topic ", condition.topic_names[i], ": it does not know it (any more)"));
+  }
+}
+
 void judge_record_limits(const Condition& condition, Readiness& readiness) {
   for (std::size_t i = 0; i < condition.topics.size(); ++i) {
     const kafka::TopicState& topic = condition.topics[i];
@@ -77,6 +92,7 @@ Readiness judge(const Condition& condition) {
   }
   judge_topics(condition, Kind::missing, "no-topic", readiness);
   judge_topics(condition, Kind::not_authorized, "not-authorized", readiness);
+  judge_refusals(condition, readiness);
   judge_durability(condition, readiness);
   judge_record_limits(condition, readiness);
   if (readiness.ready() && !condition.open) readiness.reasons.push_back("starting");

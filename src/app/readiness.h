@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "hookferry/publisher.h"
 #include "kafka/topics.h"
 
 namespace hookferry::app {
@@ -23,6 +24,7 @@ struct Condition {
   std::size_t needed_record_bytes = 0;  // what http.max_body needs with its envelope
   std::vector<std::string> topic_names;
   std::vector<kafka::TopicState> topics;
+  std::vector<Refusal> refusals;  // by TopicId: what Kafka said to the topic's last record, `none` if it took it
 };
 
 /// The reasons are public: starting draining no-kafka no-topic not-authorized min-durability record-limit.

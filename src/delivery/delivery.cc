@@ -107,7 +107,7 @@ Delivery::Delivery(const Options& options, std::size_t topics, Claims& claims, R
 
 Delivery::~Delivery() = default;
 
-Lane& Delivery::lane(TopicId topic) {
+Lane& Delivery::lane(TopicId topic) const {
   HOOKFERRY_CHECK(topic < lanes_.size());
   return *lanes_[topic];
 }
@@ -238,7 +238,7 @@ void Delivery::refused(Lane& lane, Flight& flight, Refusal refusal, bool by_itse
   }
   telemetry_.publish_failed(flight.record.topic(), reason_of(refusal));
   if (of_topic(refusal)) {
-    lane.refusal.refused(clock_.monotonic());
+    lane.refusal.refused(refusal, clock_.monotonic());
     lose(lane, flight, "Kafka refuses the topic", effects);
   } else if (of_record(refusal)) {
     if (by_itself) {
@@ -338,14 +338,10 @@ void Delivery::topic_is_back(TopicId topic) {
   lane.refusal.taken();
 }
 
-Duration Delivery::oldest_age() {
-  const MonotonicTime now = clock_.monotonic();
-  Duration age{};
-  for (const auto& lane : lanes_) {
-    const std::lock_guard lock(lane->mutex);
-    if (const auto accepted = lane->oldest()) age = std::max(age, now - *accepted);
-  }
-  return age;
+Refusal Delivery::topic_refusal(TopicId topic) const {
+  Lane& lane = this->lane(topic);
+  const std::lock_guard lock(lane.mutex);
+  return lane.refusal.why();
 }
 
 }  // namespace hookferry::delivery

@@ -72,9 +72,10 @@ class Delivery final : public DeliveryReports {
   /// Kafka is known to take this topic again: what was refused before no longer counts.
   void topic_is_back(TopicId topic);
 
+  /// Why Kafka refused the topic's records, until it takes one again or `topic_is_back`; else `none`.
+  [[nodiscard]] Refusal topic_refusal(TopicId topic) const;
+
   [[nodiscard]] Stats stats() const noexcept { return {caps_.usage(), caps_.max()}; }
-  /// How long the oldest flight of all has been under way.
-  [[nodiscard]] Duration oldest_age();
 
  private:
   /// What is to be done once the lane's lock is free.
@@ -95,7 +96,7 @@ class Delivery final : public DeliveryReports {
   void expire_joined(Lane& lane, Flight& flight, MonotonicTime now, Effects& effects);
   // And this without.
   void run(Effects& effects);
-  [[nodiscard]] Lane& lane(TopicId topic);
+  [[nodiscard]] Lane& lane(TopicId topic) const;
 
   const Options options_;
   Claims& claims_;

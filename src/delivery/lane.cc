@@ -23,7 +23,8 @@ std::uint32_t slot_of(FlightId id) noexcept {
 
 }  // namespace
 
-void TopicRefusal::refused(MonotonicTime now) noexcept {
+void TopicRefusal::refused(Refusal why, MonotonicTime now) noexcept {
+  why_ = why;
   if (fresh(now)) return;  // one of those that were under way together
   back_off_ = back_off_ == Duration() ? first_back_off : std::min(back_off_ * 2, last_back_off);
   until_ = now + back_off_;
@@ -124,11 +125,6 @@ std::vector<FlightId> Lane::take_due_retries(MonotonicTime now) {
     return true;
   });
   return due;
-}
-
-std::optional<MonotonicTime> Lane::oldest() const noexcept {
-  if (head_ == Flight::nobody) return std::nullopt;
-  return slab_[head_].accepted;
 }
 
 }  // namespace hookferry::delivery

@@ -9,17 +9,22 @@
 
 #include "delivery/caps.h"
 #include "delivery/flight.h"
+#include "hookferry/publisher.h"
 
 namespace hookferry::delivery {
 
 /// A topic that Kafka refuses is left alone for a while: new events are answered at once instead of waiting in vain.
 class TopicRefusal {
  public:
-  void refused(MonotonicTime now) noexcept;
+  void refused(Refusal why, MonotonicTime now) noexcept;
+  /// Kafka takes it (again).
   void taken() noexcept { *this = TopicRefusal(); }
+  /// `none` once Kafka has taken a record since.
+  [[nodiscard]] Refusal why() const noexcept { return why_; }
   [[nodiscard]] bool fresh(MonotonicTime now) const noexcept { return until_ && now < *until_; }
 
  private:
+  Refusal why_ = Refusal::none;
   std::optional<MonotonicTime> until_;
   Duration back_off_{};  // 1 s … 1 min
 };
@@ -60,8 +65,6 @@ class Lane {
   [[nodiscard]] std::vector<FlightId> take_due_retries(MonotonicTime now);
 
   [[nodiscard]] MonotonicTime deadline(const Waiter& waiter) const noexcept { return waiter.received + ack_deadline_; }
-  /// When the oldest flight under way was accepted.
-  [[nodiscard]] std::optional<MonotonicTime> oldest() const noexcept;
 
  private:
   struct Deadline {

@@ -93,6 +93,17 @@ TEST(ReadinessTest, RightsLikewise) {
   EXPECT_THAT(judge(condition).reasons, ElementsAre("not-authorized"));
 }
 
+TEST(ReadinessTest, ATopicThatRefusesRecordsDegrades) {
+  Condition condition = good();
+  condition.refusals = {Refusal::topic_not_authorized, Refusal::topic_not_authorized};
+  const Readiness readiness = judge(condition);
+  EXPECT_TRUE(readiness.ready()) << "only another record can find out that it has passed";
+  EXPECT_THAT(readiness.degraded, ElementsAre("not-authorized"));
+  EXPECT_THAT(readiness.problems, ElementsAre(HasSubstr("topic-0"), HasSubstr("topic-1")));
+  condition.refusals = {Refusal::none, Refusal::topic_unknown};
+  EXPECT_THAT(judge(condition).degraded, ElementsAre("no-topic"));
+}
+
 TEST(ReadinessTest, DurabilityBelowWhatIsAskedForIsSaid) {
   Condition condition = good();
   condition.topics[0].min_insync_replicas = 1;

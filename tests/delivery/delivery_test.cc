@@ -186,9 +186,11 @@ TEST_F(DeliveryTest, ALostFirstReleasesThoseWhoWaitAndTheRetrySucceeds) {
   EXPECT_EQ(kind_told(2), "unavailable");
   EXPECT_EQ(telemetry_.counted("failed 0 not_authorized"), 1);
   pass(seconds(1));
+  EXPECT_EQ(delivery_->topic_refusal(0), Refusal::topic_not_authorized);
   hold(submission(3, 1));
   publisher_.report(*delivery_);
   EXPECT_EQ(kind_told(3), "accepted");
+  EXPECT_EQ(delivery_->topic_refusal(0), Refusal::none);
 }
 
 TEST_F(DeliveryTest, ARefusedTopicIsLeftAloneForAWhileThenTriedAgain) {
@@ -198,6 +200,8 @@ TEST_F(DeliveryTest, ARefusedTopicIsLeftAloneForAWhileThenTriedAgain) {
   ASSERT_TRUE(at_once);
   EXPECT_EQ(at_once->kind, What::unavailable);
   EXPECT_EQ(publisher_.unreported(), 0u);
+  EXPECT_EQ(delivery_->topic_refusal(0), Refusal::topic_unknown);
+  EXPECT_EQ(delivery_->topic_refusal(1), Refusal::none);
   hold(submission(3, 3, 0, 1));  // another topic is not concerned
   pass(seconds(1));
   hold(submission(4, 2));
@@ -206,6 +210,7 @@ TEST_F(DeliveryTest, ARefusedTopicIsLeftAloneForAWhileThenTriedAgain) {
   pass(seconds(1));
   EXPECT_TRUE(submit(submission(5, 2))) << "the second time for two seconds";
   delivery_->topic_is_back(0);
+  EXPECT_EQ(delivery_->topic_refusal(0), Refusal::none);
   hold(submission(6, 2));
 }
 

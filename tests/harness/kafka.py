@@ -175,10 +175,11 @@ class Kafka:
         pairs = ",".join(f"{name.replace('_', '.')}={value}" for name, value in config.items())
         self._configs_tool(topic, "--alter", "--add-config", pairs)
 
-    def allow(self, user: str, prefix: str) -> None:
-        """Everything, on all topics whose name begins so."""
+    def allow(self, user: str, prefix: str, operations: tuple[str, ...] = ("All",)) -> None:
+        """These operations, on all topics whose name begins so."""
+        rights = [part for operation in operations for part in ("--operation", operation)]
         self._java("org.apache.kafka.tools.AclCommand", "--bootstrap-server", self.address, "--add",
-                   "--allow-principal", f"User:{user}", "--operation", "All", "--topic", prefix,
+                   "--allow-principal", f"User:{user}", *rights, "--topic", prefix,
                    "--resource-pattern-type", "prefixed")
 
     def _configs_tool(self, topic: str, *arguments: str) -> str:

@@ -89,6 +89,20 @@ def test_no_rights_are_said_and_healed_by_giving_them(logged_in, kafka):
     assert SASL_USERS["stranger"] not in serving.log()
 
 
+def test_a_missing_right_to_write_is_said_once_it_shows_and_healed_by_giving_it(logged_in, kafka):
+    serving = logged_in("stranger", SASL_USERS["stranger"])
+    kafka.allow("stranger", serving.prefix, ("Create", "Describe", "DescribeConfigs"))
+    serving.start()
+    answer = serving.post("meshqa", meshqa())
+    assert answer.status == 503
+    serving.wait_for_readyz(200, "not-authorized")
+    serving.wait_for_log("lacks the right WRITE")
+
+    kafka.allow("stranger", serving.prefix)
+    assert serving.post_until_accepted("meshqa", meshqa()).json()["status"] == "accepted"
+    serving.wait_for_readyz(200, '"degraded":[]')
+
+
 def test_a_wrong_password_is_said_without_it(logged_in):
     serving = logged_in("writer", "not-the-password").start(ready=False)
     serving.wait_for_log("(?i)authentication failed|invalid username or password")
