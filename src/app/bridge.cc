@@ -19,6 +19,9 @@ constexpr Duration watch = std::chrono::milliseconds(100);
 constexpr std::size_t envelope_bytes = 4096;
 /// How long not being ready is nothing to write home about.
 constexpr Duration start_grace = std::chrono::seconds(1);
+/// How long those who have connected before the port closed have for a request.
+constexpr Duration last_words = std::chrono::seconds(1);
+constexpr std::size_t problems_in_a_line = 5;
 constexpr Duration first_replacement = std::chrono::seconds(1);
 constexpr Duration last_replacement = std::chrono::minutes(1);
 
@@ -106,7 +109,7 @@ Bridge::~Bridge() {
   if (supervisor_.joinable()) supervisor_.join();
   if (webhooks_) webhooks_->stop();
   if (admin_) admin_->stop();
-  for (std::thread& undertaker : undertakers_) undertaker.join();
+  for (Undertaker& undertaker : undertakers_) undertaker.thread.join();
 }
 
 Result<void> Bridge::connect() {
@@ -176,7 +179,7 @@ void Bridge::open_webhooks() {
 void Bridge::supervise() {
   MonotonicTime next_watch = clock_.monotonic();
   std::unique_lock lock(mutex_);
-  while (!changed_.wait_for(lock, tick, [this] { return ending_; })) {
+  while (!changed_.wait_for(lock, tick, [this] { return ending_.load(); })) {
     lock.unlock();
     delivery_.tick();
     if (clock_.monotonic() >= next_watch) {
@@ -224,11 +227,14 @@ void Bridge::log_readiness(const Readiness& now) {
   for (const std::string_view reason : now.reasons) text.append(" ").append(reason);
   if (!now.degraded.empty()) text.append(", degraded:");
   for (const std::string_view reason : now.degraded) text.append(" ").append(reason);
-  for (const std::string& problem : now.problems) text.append("; ").append(problem);
   if (text == last_readiness_) return;
+  last_readiness_ = text;
+  for (std::size_t i = 0; i < now.problems.size() && i < problems_in_a_line; ++i)
+    text.append("; ").append(now.problems[i]);
+  if (now.problems.size() > problems_in_a_line)
+    text.append(cat("; and ", now.problems.size() - problems_in_a_line, " more in /readyz"));
   const bool well = now.ready() && now.degraded.empty();
   log_.write(well ? LogLevel::info : LogLevel::warn, text);
-  last_readiness_ = std::move(text);
 }
 
 /// A fatal error finishes a producer: a new one takes its place, with back-off, since what was wrong may still be.
@@ -247,10 +253,32 @@ void Bridge::replace_failed_producer() {
   }
   delivery_.attach(**fresh);
   std::swap(producer_, *fresh);
-  undertakers_.emplace_back([failed = std::move(*fresh), limit = config_.shutdown.flush]() mutable {
-    failed->flush(limit);
-    failed.reset();
+  bury(std::move(*fresh));
+}
+
+/// What the failed producer does not report by itself is given up, so that no flight is left without its report: the
+/// senders were told 503, or will be, and send again.
+void Bridge::bury(std::unique_ptr<kafka::Producer> failed) {
+  std::erase_if(undertakers_, [](Undertaker& undertaker) {
+    if (!undertaker.done->load()) return false;
+    undertaker.thread.join();
+    return true;
   });
+  auto done = std::make_shared<std::atomic<bool>>(false);
+  std::thread thread([this, done, producer = std::move(failed)]() mutable {
+    const MonotonicTime limit = clock_.monotonic() + config_.http.ack_deadline;
+    while (producer->flush(watch) > 0 && clock_.monotonic() < limit && !ending_) {
+    }
+    while (producer->flush(watch) > 0) producer->purge();
+    producer.reset();
+    *done = true;
+  });
+  undertakers_.push_back({std::move(thread), std::move(done)});
+}
+
+void Bridge::fail_producer() {
+  const std::lock_guard lock(mutex_);
+  producer_->make_fatal();
 }
 
 std::uint16_t Bridge::port() const {
@@ -338,16 +366,20 @@ std::size_t Bridge::stop(Duration drain, const std::function<bool()>& hurry) {
     std::unique_lock lock(mutex_);
     while (clock_.monotonic() < limit && !hurry() && !done()) changed_.wait_for(lock, tick);
   };
+  const auto idle = [&] { return delivery_.stats().usage.events == 0 && webhooks_->unanswered() == 0; };
   if (port() != 0) {  // else there is nobody to drain
     webhooks_->drain();
     wait_until(clock_.monotonic() + drain, [] { return false; });
     webhooks_->stop_accepting();
+    // Who has connected may have sent a request that no loop has read yet.
+    wait_until(clock_.monotonic() + std::min(last_words, config_.shutdown.flush),
+               [&] { return !webhooks_->accepting() && webhooks_->connections() == 0; });
   }
-  wait_until(clock_.monotonic() + config_.shutdown.flush,
-             [&] { return delivery_.stats().usage.events == 0 && webhooks_->unanswered() == 0; });
-  const std::size_t left = delivery_.stats().usage.events;
+  const MonotonicTime limit = clock_.monotonic() + config_.shutdown.flush;
+  wait_until(limit, idle);
   webhooks_->stop();
-  return left;
+  wait_until(limit, idle);  // what came between
+  return delivery_.stats().usage.events;
 }
 
 }  // namespace hookferry::app

@@ -53,6 +53,8 @@ class Bridge final : public TopicLimits {
 
   /// The webhook port; 0 before it is open.
   [[nodiscard]] std::uint16_t port() const;
+  /// The same, known before it is open.
+  [[nodiscard]] std::uint16_t bound_port() const { return webhooks_->port(); }
   [[nodiscard]] std::uint16_t admin_port() const;
   [[nodiscard]] const config::Config& config() const noexcept { return config_; }
   [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
@@ -60,6 +62,8 @@ class Bridge final : public TopicLimits {
   [[nodiscard]] kafka::ProducerOptions kafka_options() const { return kafka_options_; }
   /// Null without `--kafka embedded`. For the demo and for tests.
   [[nodiscard]] kafka::EmbeddedBroker* embedded_broker() noexcept { return broker_.get(); }
+  /// For tests: what a fatal error of the producer does.
+  void fail_producer();
 
   /// Waits until the webhook port is open, for at most `limit`; whether it is.
   [[nodiscard]] bool wait_until_open(Duration limit);
@@ -90,9 +94,16 @@ class Bridge final : public TopicLimits {
   void watch_readiness();
   void log_readiness(const Readiness& now);
   void replace_failed_producer();
+  void bury(std::unique_ptr<kafka::Producer> failed);
   [[nodiscard]] Condition condition() const;
   [[nodiscard]] metrics::Gauges gauges() const;
   [[nodiscard]] http::FrontOptions webhook_options() const;
+
+  /// A thread that ends a producer that failed.
+  struct Undertaker {
+    std::thread thread;
+    std::shared_ptr<std::atomic<bool>> done;
+  };
 
   const config::Config config_;
   const Plan plan_;
@@ -115,8 +126,8 @@ class Bridge final : public TopicLimits {
   std::condition_variable changed_;
   std::unique_ptr<kafka::Producer> producer_;
   std::unique_ptr<kafka::TopicKeeper> keeper_;
-  std::vector<std::thread> undertakers_;  // each ends a producer that failed
-  bool open_ = false;                     // the webhook port
+  std::vector<Undertaker> undertakers_;
+  bool open_ = false;  // the webhook port
   std::optional<Error> failure_;
   MonotonicTime replace_at_;
   Duration replace_back_off_{};
@@ -125,7 +136,7 @@ class Bridge final : public TopicLimits {
   std::string last_readiness_;
 
   std::atomic<bool> draining_{false};
-  bool ending_ = false;
+  std::atomic<bool> ending_{false};
   std::thread supervisor_;
 };
 

@@ -23,8 +23,7 @@ std::string url(std::string_view listen, std::uint16_t port) {
   const std::size_t colon = listen.rfind(':');
   std::string_view host = listen.substr(0, colon);
   if (host.empty() || host == "[::]" || host == "0.0.0.0" || host == "127.0.0.1" || host == "[::1]") host = "localhost";
-  const std::string configured(listen.substr(colon + 1));
-  return cat("http://", host, ":", port != 0 ? cat(port) : configured);
+  return cat("http://", host, ":", port);
 }
 
 std::string secrets_of(const config::Source& source) {
@@ -46,8 +45,9 @@ std::vector<std::string> opening_lines(const Bridge& bridge) {
           config.file.empty() ? "no config file: environment and flags" : cat("config ", config.file))};
   for (std::size_t i = 0; i < config.sources.size(); ++i) {
     const config::Source& source = config.sources[i];
-    lines.push_back(cat("  source   ", padded(source.name, 8), " POST ", url(config.http.listen, 0), source.path, "   ",
-                        counted(bridge.plan().sources[i]->events().size(), "event"), "   ", secrets_of(source)));
+    lines.push_back(cat("  source   ", padded(source.name, 8), " POST ", url(config.http.listen, bridge.bound_port()),
+                        source.path, "   ", counted(bridge.plan().sources[i]->events().size(), "event"), "   ",
+                        secrets_of(source)));
   }
   for (const std::string_view preset : senders::preset_names()) {
     const bool served =
@@ -65,10 +65,7 @@ std::vector<std::string> opening_lines(const Bridge& bridge) {
 
 std::string ready_line(const Bridge& bridge, Duration after) {
   const std::string admin = url(bridge.config().admin.listen, bridge.admin_port());
-  std::string line = cat("  admin    ", admin, "        ready in ", human_duration(after));
-  const std::string& listen = bridge.config().http.listen;
-  if (listen.ends_with(":0")) line.append(cat(", webhooks on ", url(listen, bridge.port())));
-  return line;
+  return cat("  admin    ", admin, "        ready in ", human_duration(after));
 }
 
 }  // namespace hookferry::app

@@ -30,6 +30,10 @@ void judge_topics(const Condition& condition, Kind kind, std::string_view reason
   (count == condition.topics.size() ? readiness.reasons : readiness.degraded).push_back(reason);
 }
 
+std::string known(int number) {
+  return number == 0 ? "unknown" : cat(number);
+}
+
 bool durable_enough(const kafka::TopicState& topic) {
   const bool enough_replicas = topic.replication_factor == 0 || topic.replication_factor >= 2;
   const bool enough_in_sync = topic.min_insync_replicas == 0 || topic.min_insync_replicas >= 2;
@@ -45,7 +49,7 @@ void judge_durability(const Condition& condition, Readiness& readiness) {
     (required ? readiness.reasons : readiness.degraded).push_back("min-durability");
     readiness.problems.push_back(
         cat("topic ", condition.topic_names[i], " has replication factor ", topic.replication_factor,
-            " and min.insync.replicas ", topic.min_insync_replicas,
+            " and min.insync.replicas ", known(topic.min_insync_replicas),
             ": one broker's loss can lose what was acknowledged; give it 2 or more of both, or set ",
             "kafka.min_durability to ", required ? "warn" : "off"));
     return;  // they mostly all have it: one is enough to act on
@@ -97,7 +101,9 @@ Readiness judge(const Condition& condition) {
   judge_record_limits(condition, readiness);
   if (readiness.ready() && !condition.open) readiness.reasons.push_back("starting");
   for (const kafka::TopicState& topic : condition.topics) {
-    if (!topic.problem.empty()) readiness.problems.push_back(topic.problem);
+    // What is wrong with Kafka as a whole is every topic's problem: once is enough.
+    const bool said = std::ranges::find(readiness.problems, topic.problem) != readiness.problems.end();
+    if (!topic.problem.empty() && !said) readiness.problems.push_back(topic.problem);
   }
   return readiness;
 }

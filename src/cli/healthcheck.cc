@@ -4,18 +4,16 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/run.h"
+#include "config/address.h"
 #include "http/client.h"
 
 namespace hookferry::cli {
 namespace {
 
-/// Where the admin port is reached from this machine: an address that means "any" is reached on the loopback.
-std::string local_server(const std::string& listen) {
-  const std::size_t colon = listen.rfind(':');
-  std::string host = listen.substr(0, colon);
-  if (host.empty() || host == "0.0.0.0") host = "127.0.0.1";
-  if (host == "[::]") host = "[::1]";
-  return cat("http://", host, listen.substr(colon));
+/// Where the admin port is reached from this machine: an address that means "any" takes IPv4 on the loopback.
+std::string local_server(config::ListenAddress address) {
+  if (address.host == "::" || address.host == "0.0.0.0") address = {false, "127.0.0.1", address.port};
+  return cat("http://", config::to_string(address));
 }
 
 }  // namespace
@@ -30,7 +28,12 @@ int healthcheck(const CommonOptions& options) {
     if (!config) return exit_code;
     listen = config->admin.listen;
   }
-  http::Client client(local_server(listen), std::chrono::seconds(3));
+  const auto address = config::parse_listen(listen);
+  if (!address) {
+    complain(cat("--admin: ", address.error().message));
+    return bad_input;
+  }
+  http::Client client(local_server(*address), std::chrono::seconds(3));
   const auto answer = client.get("/readyz");
   if (!answer) {
     complain(cat(answer.error().message, "; is the instance running, and is this its admin.listen?"));

@@ -102,7 +102,12 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
-    return app.exit(problem) == 0 ? done : usage;
+    if (problem.get_exit_code() == 0) {  // --help
+      app.exit(problem);
+      return done;
+    }
+    complain(cat(problem.what(), "; see hookferry --help, or hookferry COMMAND --help"));
+    return usage;
   }
   try {
     return chosen();

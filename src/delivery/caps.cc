@@ -24,9 +24,11 @@ void Caps::give_back(std::uint64_t bytes) noexcept {
   bytes_ -= bytes;
 }
 
-bool Caps::take_waiter() noexcept {
-  if (waiters_.fetch_add(1) < max_waiters_) return true;
-  waiters_ -= 1;
+bool Caps::take_waiter(std::uint64_t bytes) noexcept {
+  const bool fits_waiters = waiters_.fetch_add(1) < max_waiters_;
+  const bool fits_bytes = bytes_.fetch_add(bytes) + bytes <= max_.bytes || bytes == 0;
+  if (fits_waiters && fits_bytes) return true;
+  give_back_waiters(1, bytes);
   return false;
 }
 

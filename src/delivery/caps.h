@@ -23,8 +23,12 @@ class Caps {
   [[nodiscard]] bool take(const Usage& topic, std::uint64_t bytes) noexcept;
   void give_back(std::uint64_t bytes) noexcept;
 
-  [[nodiscard]] bool take_waiter() noexcept;
-  void give_back_waiters(std::uint64_t count) noexcept { waiters_ -= count; }
+  /// Room for one who waits for another's flight and keeps `bytes` meanwhile (usually none).
+  [[nodiscard]] bool take_waiter(std::uint64_t bytes = 0) noexcept;
+  void give_back_waiters(std::uint64_t count, std::uint64_t bytes = 0) noexcept {
+    waiters_ -= count;
+    bytes_ -= bytes;
+  }
 
   [[nodiscard]] Usage usage() const noexcept { return {events_.load(), bytes_.load()}; }
   [[nodiscard]] const Usage& max() const noexcept { return max_; }

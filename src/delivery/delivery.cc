@@ -187,7 +187,7 @@ Submitted Delivery::join_locked(Lane& lane, Flight& flight, const Waiter& waiter
 
 Submitted Delivery::defer_locked(Lane& lane, Flight& flight, Submission& submission) {
   if (!submission.instead && !submission.despite_conflict) return {Submitted::Kind::conflict, {}};
-  if (!caps_.take_waiter()) return answered(unavailable("delivery.max_waiters is reached"));
+  if (!caps_.take_waiter(submission.bytes())) return answered(unavailable("delivery.max_* is reached"));
   lane.defer(flight, std::make_unique<Submission>(std::move(submission)));
   return {};
 }
@@ -276,8 +276,11 @@ void Delivery::lose(Lane& lane, Flight& flight, std::string_view detail, Effects
 
 void Delivery::end(Lane& lane, Flight& flight, Effects& effects) {
   caps_.give_back(flight.record.size());
-  caps_.give_back_waiters(flight.joined.size() + flight.deferred.size());
-  for (auto& submission : flight.deferred) effects.deferred.push_back(std::move(submission));
+  caps_.give_back_waiters(flight.joined.size());
+  for (auto& submission : flight.deferred) {
+    caps_.give_back_waiters(1, submission->bytes());
+    effects.deferred.push_back(std::move(submission));
+  }
   lane.end(flight);
 }
 
@@ -300,27 +303,32 @@ void Delivery::tick() {
 
 void Delivery::expire(Lane& lane, MonotonicTime now, Effects& effects) {
   const auto reason = publisher_.load()->connected() ? PublishFailure::timeout : PublishFailure::broker_down;
-  while (Flight* const flight = lane.next_expired(now)) {
-    if (!flight->first_waits) continue;
-    flight->first_waits = false;
-    telemetry_.publish_failed(flight->record.topic(), reason);
-    effects.reply(flight->first, unavailable(late));
+  const auto expire_first = [&](Flight& flight) {
+    if (!flight.first_waits) return;
+    flight.first_waits = false;
+    telemetry_.publish_failed(flight.record.topic(), reason);
+    effects.reply(flight.first, unavailable(late));
+  };
+  while (Flight* const flight = lane.next_expired(now)) expire_first(*flight);
+  while (Flight* const flight = lane.next_joined_expired(now)) {
+    if (lane.deadline(flight->first) <= now) expire_first(*flight);
+    expire_joined(lane, *flight, now, effects);
   }
-  while (Flight* const flight = lane.next_joined_expired(now)) expire_joined(lane, *flight, now, effects);
 }
 
 void Delivery::expire_joined(Lane& lane, Flight& flight, MonotonicTime now, Effects& effects) {
-  std::size_t gone = std::erase_if(flight.joined, [&](const Joined& joined) {
+  std::erase_if(flight.joined, [&](const Joined& joined) {
     if (joined.deadline > now) return false;
+    caps_.give_back_waiters(1);
     effects.reply(joined.waiter, unavailable(late));
     return true;
   });
-  gone += std::erase_if(flight.deferred, [&](const std::unique_ptr<Submission>& submission) {
+  std::erase_if(flight.deferred, [&](const std::unique_ptr<Submission>& submission) {
     if (lane.deadline(submission->waiter) > now) return false;
+    caps_.give_back_waiters(1, submission->bytes());
     effects.reply(submission->waiter, unavailable(late));
     return true;
   });
-  caps_.give_back_waiters(gone);
 }
 
 void Delivery::run(Effects& effects) {

@@ -46,6 +46,9 @@ struct Submission {
   bool despite_conflict = false;  // dedupe.on_conflict: publish
   /// What to publish in its place when its job id turns out to be known with other data; null: not prepared yet.
   std::unique_ptr<Submission> instead;
+
+  /// What it keeps while it waits for another's flight.
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return record.size() + (instead ? instead->record.size() : 0); }
 };
 
 /// One who waits besides the first.

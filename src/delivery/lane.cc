@@ -1,6 +1,7 @@
 #include "delivery/lane.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/check.h"
@@ -61,12 +62,16 @@ Flight* Lane::find(FlightId id) noexcept {
   return flight.id == id && flight.under_way ? &flight : nullptr;
 }
 
-void Lane::start(Flight& flight) noexcept {
+void Lane::start(Flight& flight) {
   const std::uint32_t slot = slot_of(flight.id);
   flight.under_way = true;
   flight.previous = tail_;
   flight.next = Flight::nobody;
   (tail_ == Flight::nobody ? head_ : slab_[tail_].next) = slot;
+  // One that waited for another's flight first has less time left than those before it.
+  const bool overtakes =
+      flight.previous != Flight::nobody && deadline(flight.first) < deadline(slab_[flight.previous].first);
+  if (overtakes) watch(deadline(flight.first), flight.id);
   tail_ = slot;
   if (expiring_ == Flight::nobody) expiring_ = slot;
   usage.events += 1;
@@ -87,12 +92,19 @@ void Lane::end(Flight& flight) noexcept {
 
 void Lane::join(Flight& flight, const Waiter& waiter) {
   flight.joined.push_back({waiter, deadline(waiter)});
-  joined_.push_back({deadline(waiter), flight.id});
+  watch(deadline(waiter), flight.id);
 }
 
 void Lane::defer(Flight& flight, std::unique_ptr<Submission> submission) {
-  joined_.push_back({deadline(submission->waiter), flight.id});
+  watch(deadline(submission->waiter), flight.id);
   flight.deferred.push_back(std::move(submission));
+}
+
+/// In order of time: nearly always at the end.
+void Lane::watch(MonotonicTime when, FlightId flight) {
+  auto place = joined_.end();
+  while (place != joined_.begin() && std::prev(place)->when > when) --place;
+  joined_.insert(place, {when, flight});
 }
 
 void Lane::retry_later(Flight& flight, MonotonicTime when) {

@@ -48,7 +48,7 @@ class Lane {
   [[nodiscard]] Flight* find(FlightId id) noexcept;
 
   /// Appends the flight to those under way.
-  void start(Flight& flight) noexcept;
+  void start(Flight& flight);
   /// Takes the flight out and frees it.
   void end(Flight& flight) noexcept;
 
@@ -59,7 +59,7 @@ class Lane {
 
   /// The next flight whose first waiter's deadline has passed, each once; null: none.
   [[nodiscard]] Flight* next_expired(MonotonicTime now) noexcept;
-  /// The next flight with somebody besides the first whose deadline has passed; null: none.
+  /// The next flight with somebody else whose deadline has passed, or with a first that overtook others; null: none.
   [[nodiscard]] Flight* next_joined_expired(MonotonicTime now) noexcept;
   /// The flights whose time to be published again has come.
   [[nodiscard]] std::vector<FlightId> take_due_retries(MonotonicTime now);
@@ -75,6 +75,8 @@ class Lane {
     MonotonicTime when;
     FlightId flight;
   };
+
+  void watch(MonotonicTime when, FlightId flight);
 
   const TopicId topic_;
   const Duration ack_deadline_;

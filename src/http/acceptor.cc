@@ -99,7 +99,7 @@ void Acceptor::turn(MonotonicTime now) {
       if (!accept_one(now)) break;
     }
     resumes_at_.reset();
-    listener_.socket = Descriptor();
+    abandon();
     return;
   }
   if (resumes_at_ && *resumes_at_ <= now) {

@@ -36,7 +36,12 @@ class Acceptor {
   /// Asks for the listener to be closed at the next turn, after what has connected already was accepted.
   void close() noexcept { closing_.store(true, std::memory_order_release); }
   /// Closes it now, when the loop ends.
-  void abandon() noexcept { listener_.socket = Descriptor(); }
+  void abandon() noexcept {
+    listener_.socket = Descriptor();
+    open_.store(false, std::memory_order_release);
+  }
+  /// Thread-safe.
+  [[nodiscard]] bool open() const noexcept { return open_.load(std::memory_order_acquire); }
 
  private:
   /// False when nobody waits to be accepted.
@@ -49,6 +54,7 @@ class Acceptor {
   Shared& shared_;
   const std::vector<std::unique_ptr<Loop>>& loops_;
   std::atomic<bool> closing_{false};
+  std::atomic<bool> open_{true};
   int epoll_ = -1;  // not owned
   std::uint64_t key_ = 0;
   std::size_t next_loop_ = 0;

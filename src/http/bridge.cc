@@ -136,16 +136,22 @@ Bridge::Bridge(const RouteTable& routes, Handler handler, Log& log)
   // tried one after the other for each request.
   state_->server.set_pre_routing_handler(
       [state = state_.get()](const httplib::Request& parsed, httplib::Response& response) {
-        state->handle(parsed);
+        if (state->request != nullptr) state->handle(parsed);
         response.status = 200;
         return httplib::Server::HandlerResponse::Handled;
       });
   // Without one, cpp-httplib would put what() into a header.
   state_->server.set_exception_handler(
       [](const httplib::Request&, httplib::Response& response, std::exception_ptr) { response.status = 500; });
+  warm_up();
 }
 
 Bridge::~Bridge() = default;
+
+void Bridge::warm_up() {
+  MemoryStream stream("GET / HTTP/1.1\r\nHost: hookferry\r\n\r\n");
+  state_->server.process(stream);
+}
 
 Bridge::Outcome Bridge::handle(const Request& request, std::string_view raw_path) {
   State& state = *state_;
@@ -162,6 +168,7 @@ Bridge::Outcome Bridge::handle(const Request& request, std::string_view raw_path
   } catch (const std::exception& e) {
     if (!state.outcome) state.outcome = state.failed(e.what(), no_source);
   }
+  state.request = nullptr;
   if (state.outcome) return *std::exchange(state.outcome, std::nullopt);
   // Our handler was not reached: cpp-httplib refuses what our framing lets through.
   return {refusal_answer({400, "a request that cannot be parsed"}), no_source};

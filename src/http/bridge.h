@@ -28,6 +28,9 @@ class Bridge {
   [[nodiscard]] Outcome handle(const Request& request, std::string_view raw_path);
 
  private:
+  /// cpp-httplib makes its tables at its first request: here, before there are threads, rather than for a client.
+  void warm_up();
+
   struct State;
   std::unique_ptr<State> state_;
 };

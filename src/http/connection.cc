@@ -157,6 +157,7 @@ Connection::Remains Connection::frame(std::span<char> bytes) {
       done += framer_.end();
       handle(framer_.body(rest));
       framer_ = Framer();
+      awaited_ = no_source;
       continue;
     }
     if (step == Framer::Step::refused) {
@@ -182,6 +183,7 @@ void Connection::head_complete() {
     if (!RouteTable::allows(routes[*route], head.method)) {
       return refuse(method_not_allowed(routes[*route]), routes[*route].source, head.method == "HEAD");
     }
+    awaited_ = routes[*route].source;
   }
   if (head.expects_continue && framer_.body_untouched()) send("HTTP/1.1 100 Continue\r\n\r\n");
 }
@@ -222,7 +224,7 @@ void Connection::end_exchange() noexcept {
 void Connection::refuse_bytes(const Refusal& refusal) {
   const Head& head = services_.head;
   const bool of_whole_head = refusal.status == 413 || refusal.status == 415;
-  const SourceId source = of_whole_head ? services_.shared.routes.source(head.path) : no_source;
+  const SourceId source = of_whole_head ? services_.shared.routes.source(head.path) : awaited_;
   refuse(refusal_answer(refusal), source, head.method == "HEAD");
 }
 
@@ -310,14 +312,14 @@ Connection::Next Connection::expire() {
     state_ = State::closed;
   } else if (starved_) {
     services_.shared.telemetry.connection_rejected(ConnectionRejection::buffer_limit);
-    refuse(unavailable(), no_source, false);
+    refuse(unavailable(), awaited_, false);
   } else {
-    refuse(refusal_answer({408, "the request did not arrive in time"}), no_source, false);
+    refuse(refusal_answer({408, "the request did not arrive in time"}), awaited_, false);
   }
   return run();
 }
 
-Connection::Next Connection::drain() {
+Connection::Next Connection::close_if_idle() {
   if (state_ != State::receiving || !used_ || !input_.empty()) return next();
   // A request may be there already that no event has told of yet.
   readable_ = true;

@@ -50,7 +50,7 @@ class Connection {
   /// Its deadline has passed.
   Next expire();
   /// Closes it if it is between two requests; one that has not sent its first request yet may go on.
-  Next drain();
+  Next close_if_idle();
 
  private:
   enum class State : std::uint8_t { receiving, held, writing, lingering, closed };
@@ -84,10 +84,11 @@ class Connection {
   const std::uint32_t slot_;
   State state_ = State::receiving;
   bool readable_ = false;
-  bool finished_ = false;  // the client has ended its side of the stream
-  bool unframed_ = false;  // input_ holds bytes that the framer has not seen
-  bool starved_ = false;   // the last try to read found no room in the budget
-  bool used_ = false;      // at least one request was answered
+  bool finished_ = false;         // the client has ended its side of the stream
+  bool unframed_ = false;         // input_ holds bytes that the framer has not seen
+  bool starved_ = false;          // the last try to read found no room in the budget
+  bool used_ = false;             // at least one request was answered
+  SourceId awaited_ = no_source;  // of the request whose head is there and whose body is not
   // Of the request that is being answered:
   bool keep_alive_ = false;
   bool http_1_0_ = false;

@@ -26,7 +26,7 @@ Framer::Step Framer::advance(std::span<char> bytes, const FramingLimits& limits,
 /// Every cap counts from a fixed place in the stream, so that the verdict does not depend on how much came at once.
 Framer::Step Framer::scan(std::string_view bytes, const FramingLimits& limits) {
   for (;;) {
-    const std::size_t cap = std::min(limits.max_head, line_start_ + max_line);
+    const std::size_t cap = lines_ == 0 ? std::min(limits.max_head, line_start_ + max_request_line) : limits.max_head;
     const std::size_t stop = std::min(bytes.size(), cap);
     std::size_t i = scanned_;
     while (i < stop && is_field_byte(bytes[i])) ++i;

@@ -50,8 +50,8 @@ struct Head {
 /// The verdict depends on the bytes alone, not on how they were split. Not thread-safe.
 class Framer {
  public:
-  /// No single line of a head may be longer: it keeps the request line within what cpp-httplib takes (8192).
-  static constexpr std::size_t max_line = 8000;
+  /// The request line may not be longer: it stays within what cpp-httplib takes (8192), which sees no other line.
+  static constexpr std::size_t max_request_line = 8000;
 
   enum class Step : std::uint8_t {
     more,      // more bytes are needed

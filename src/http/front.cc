@@ -64,7 +64,12 @@ void Front::drain() noexcept {
 
 void Front::stop_accepting() noexcept {
   state_->acceptor->close();
-  state_->loops.front()->wake();
+  state_->shared.closing.store(true, std::memory_order_release);
+  state_->wake();
+}
+
+bool Front::accepting() const noexcept {
+  return state_->acceptor->open();
 }
 
 void Front::stop() noexcept {

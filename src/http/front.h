@@ -76,11 +76,14 @@ class Front final : public AnswerPort {
 
   void answer(const Ticket& ticket, Answer answer) noexcept override;
 
-  /// From now on every answer carries `Connection: close`, and connections that are between two requests are closed.
-  /// One that has not sent its first request yet is served.
+  /// From now on every answer carries `Connection: close`. Connections that are between two requests stay open: a load
+  /// balancer may be about to use them.
   void drain() noexcept;
-  /// Closes the listener, soon after this returns, having accepted who was connected already; what is open goes on.
+  /// Closes the listener, soon after this returns, having accepted who was connected already, and connections that are
+  /// between two requests. One that has not sent its first request yet is served.
   void stop_accepting() noexcept;
+  /// Whether the listener is open.
+  [[nodiscard]] bool accepting() const noexcept;
   /// Stops the loops; whoever is connected is cut off.
   void stop() noexcept;
 

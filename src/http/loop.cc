@@ -108,7 +108,8 @@ void Loop::run() {
     const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience());
     HOOKFERRY_CHECK(count >= 0 || errno == EINTR);
     services_.renew_time();
-    if (!services_.draining && shared_.draining.load(std::memory_order_acquire)) start_draining();
+    services_.draining = shared_.draining.load(std::memory_order_acquire);
+    if (!closed_idle_ && shared_.closing.load(std::memory_order_acquire)) close_idle();
     for (int i = 0; i < count; ++i) dispatch(events[i].data.u64, events[i].events);
     if (acceptor_ != nullptr) acceptor_->turn(services_.now);
     run_queued();
@@ -233,10 +234,10 @@ void Loop::expire() {
   }
 }
 
-void Loop::start_draining() {
-  services_.draining = true;
+void Loop::close_idle() {
+  closed_idle_ = true;
   for (std::uint32_t index = 0; index < slots_.size(); ++index) {
-    if (slots_[index].connection) settle(index, slots_[index].connection->drain());
+    if (slots_[index].connection) settle(index, slots_[index].connection->close_if_idle());
   }
 }
 

@@ -67,7 +67,7 @@ class Loop {
   void run_queued();
   void feed_starved();
   void expire();
-  void start_draining();
+  void close_idle();
   void settle(std::uint32_t slot, Connection::Next next);
   void destroy(std::uint32_t slot);
   void clear();
@@ -90,6 +90,7 @@ class Loop {
   std::vector<Mail> mail_;           // under mutex_
   std::vector<Newcomer> newcomers_;  // under mutex_
   std::vector<Mail> read_mail_;
+  bool closed_idle_ = false;
 };
 
 }  // namespace hookferry::http

@@ -26,6 +26,7 @@ struct Shared {
   Log& log;
   BufferBudget budget;
   std::atomic<bool> draining{false};
+  std::atomic<bool> closing{false};  // idle connections too
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> unanswered{0};

@@ -72,7 +72,7 @@ constexpr auto table = std::to_array<Classification>({
     {RD_KAFKA_RESP_ERR_PRODUCER_FENCED, Refusal::fatal, "another producer has this one's id"},
     {RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE, Refusal::fatal, "only with enable.gapless.guarantee, which is refused"},
     {RD_KAFKA_RESP_ERR__PURGE_QUEUE, Refusal::fatal,
-     "nobody purges here but librdkafka after a fatal error: never sent, so not persisted for certain"},
+     "only after a fatal error: not in flight then, though perhaps sent before and queued again"},
     {RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, Refusal::fatal, "as before, but sent: perhaps persisted"},
 });
 

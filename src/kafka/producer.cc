@@ -282,6 +282,11 @@ std::size_t Producer::flush(Duration limit) {
   return state_->flush(limit);
 }
 
+void Producer::purge() noexcept {
+  state_->together->purge();
+  if (ProducerClient* const second = state_->alone) second->purge();
+}
+
 void Producer::refresh_topics() noexcept {
   state_->together->doubt_all();
   state_->refresh();

@@ -66,6 +66,9 @@ class Producer final : public Publisher {
 
   /// Waits for all reports, at most `limit`; how many records are left unreported.
   std::size_t flush(Duration limit);
+  /// Gives up what is still unreported, as `fatal`. Only after a fatal error, when no more is published with it: a
+  /// request that was in flight then may be queued again by librdkafka, which neither sends nor reports it any more.
+  void purge() noexcept;
   /// From librdkafka's statistics (every 2 s) and callbacks; cheap.
   [[nodiscard]] ProducerState state() const;
   /// Asks Kafka for the topics now, rather than within a second: after a topic was created.

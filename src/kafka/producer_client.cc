@@ -142,6 +142,10 @@ std::size_t ProducerClient::unknown_topics() const noexcept {
       std::count_if(topics_.begin(), topics_.end(), [](const auto& topic) { return !topic->known; }));
 }
 
+void ProducerClient::purge() noexcept {
+  rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+}
+
 void ProducerClient::make_fatal() noexcept {
   rd_kafka_test_fatal_error(client_.get(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "asked for");
 }

@@ -57,6 +57,8 @@ class ProducerClient final : private ClientObserver {
   void doubt_all() noexcept;
   [[nodiscard]] std::size_t unknown_topics() const noexcept;
 
+  /// Gives up what is queued and in flight: all of it is reported soon. Only after a fatal error.
+  void purge() noexcept;
   /// For tests: what a fatal error does.
   void make_fatal() noexcept;
 

@@ -27,10 +27,11 @@ struct TopicOptions {
 struct TopicState {
   enum class Kind { unasked, present, missing, not_authorized } kind = Kind::unasked;
   int partitions = 0;
-  int replication_factor = 0;               // 0: not known
-  int min_insync_replicas = 0;              // 0: not known
-  /// What a batch may be, as Kafka's max.message.bytes says: a record alone in one costs up to 80 bytes more than its key,
-  /// value and headers, and up to 10 more for each header. Until asked for: Kafka's default less what a batch costs.
+  int replication_factor = 0;   // 0: not known
+  int min_insync_replicas = 0;  // 0: not known
+  /// What a batch may be, as Kafka's max.message.bytes says: a record alone in one costs up to 80 bytes more than its
+  /// key, value and headers, and up to 10 more for each header. Until asked for: Kafka's default less what a batch
+  /// costs.
   std::size_t max_message_bytes = 1000000;
   bool max_message_bytes_known = false;
   std::string problem;  // for people, with what to do; empty: none

@@ -4,6 +4,8 @@
 
 namespace hookferry::kafka {
 
-std::string library_version() { return rd_kafka_version_str(); }
+std::string library_version() {
+  return rd_kafka_version_str();
+}
 
 }  // namespace hookferry::kafka

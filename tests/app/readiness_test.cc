@@ -136,6 +136,12 @@ TEST(ReadinessTest, ARecordLimitBelowMaxBodyIsSaid) {
   EXPECT_THAT(readiness.problems, ElementsAre(HasSubstr("topic-1 takes records of 5000 bytes")));
 }
 
+TEST(ReadinessTest, WhatIsEveryTopicsProblemIsSaidOnce) {
+  Condition condition = good(5);
+  for (auto& topic : condition.topics) topic.problem = "Kafka is away";
+  EXPECT_THAT(judge(condition).problems, ElementsAre("Kafka is away"));
+}
+
 TEST(ReadinessTest, TheJsonIsEscaped) {
   Readiness readiness;
   readiness.reasons = {"no-kafka"};

@@ -101,6 +101,21 @@ TEST_F(BridgeTest, OneSickTopicDoesNotHurtTheOthers) {
   ASSERT_TRUE(eventually([&] { return (says = well->post(job("job-0", "job.failed")).says()) != "unavailable"; }));
 }
 
+TEST_F(BridgeTest, AFailedProducerIsReplacedAndLeavesNoFlightBehind) {
+  start(with_deadline(config(), milliseconds(500)));
+  broker().set_round_trip(seconds(20));  // longer than anybody waits for the failed one's reports
+  const auto connection = connect();
+  connection->send_event(job("a"));
+  ASSERT_TRUE(eventually([&] { return bridge_->in_flight().usage.events == 1; }));
+  bridge_->fail_producer();
+  EXPECT_EQ(connection->read_answer().status, 503);
+  ASSERT_TRUE(eventually([&] { return bridge_->in_flight().usage.events == 0; }));
+  broker().set_round_trip(milliseconds(0));
+  std::string says;
+  ASSERT_TRUE(eventually([&] { return (says = connection->post(job("a")).says()) != "unavailable"; }));
+  EXPECT_TRUE(says == "accepted" || says == "duplicate") << says;
+}
+
 TEST_F(BridgeTest, AClientThatGoesAwayChangesNothingForTheNext) {
   start();
   broker().set_round_trip(milliseconds(300));

@@ -373,6 +373,40 @@ TEST_F(DeliveryTest, AWaitingConflictHasItsDeadlineToo) {
   EXPECT_EQ(publisher_.unreported(), 0u) << "it is not published for nobody";
 }
 
+TEST_F(DeliveryTest, AWaitingConflictKeepsItsDeadlineWhenItIsPublishedLate) {
+  hold(submission(1, 1, 0));
+  Submission other = submission(2, 1, 1);
+  other.instead = std::make_unique<Submission>(submission(0, 9, 9, 2));
+  hold(std::move(other));
+  pass(seconds(3));
+  hold(submission(3, 5, 0, 2));  // its deadline is later, its flight earlier
+  publisher_.report(*delivery_);
+  EXPECT_EQ(kind_told(1), "accepted");
+  pass(seconds(1));
+  EXPECT_EQ(kind_told(2), "unavailable");
+  EXPECT_EQ(kind_told(3), "waits");
+  pass(seconds(3));
+  EXPECT_EQ(kind_told(3), "unavailable");
+}
+
+TEST_F(DeliveryTest, WhatWaitingConflictsKeepIsBounded) {
+  start({deadline, 100, 200, 100});
+  hold(submission(1, 1, 0));
+  int held = 0;
+  for (std::uint8_t data = 1; data < 100; ++data) {
+    Submission other = submission(1 + data, 1, data);
+    other.despite_conflict = true;
+    held += delivery_->submit(other).kind == Submitted::Kind::held;
+  }
+  EXPECT_GT(held, 0);
+  EXPECT_LT(held, 25);
+  EXPECT_LE(delivery_->stats().usage.bytes, 200u);
+  pass(deadline);
+  while (publisher_.report(*delivery_)) {
+  }
+  EXPECT_EQ(delivery_->stats().usage.bytes, 0u);
+}
+
 TEST_F(DeliveryTest, WithPublishAConflictIsPublishedOnceTheFirstIsDurable) {
   hold(submission(1, 1, 0));
   Submission other = submission(2, 1, 1);

@@ -353,16 +353,16 @@ TEST(Framing, TakesAHeadOfExactlyTheLargestSize) {
   EXPECT_EQ(frame_bytewise(largest, smaller).status, 431);
 }
 
-TEST(Framing, BoundsALineWhateverTheHeadMayHold) {
+TEST(Framing, BoundsTheRequestLineWhateverTheHeadMayHold) {
   const FramingLimits wide{.max_body = 1, .max_head = 1 << 20, .max_headers = 100};
   const std::string begin = "GET /";
   const std::string end = " HTTP/1.1\r\n";
-  const std::string fits(Framer::max_line - begin.size() - end.size(), 'x');
+  const std::string fits(Framer::max_request_line - begin.size() - end.size(), 'x');
   EXPECT_EQ(frame_whole(begin + fits + end + "Host: a\r\n\r\n", wide).status, 0);
   EXPECT_EQ(frame_whole(begin + fits + "x" + end + "Host: a\r\n\r\n", wide).status, 431);
   EXPECT_EQ(frame_bytewise(begin + fits + "x" + end, wide).status, 431);
-  // The bound is for each line, not for all of them.
-  const std::string line = "X: " + std::string(7000, 'x') + "\r\n";
+  // Headers have the head's bound alone.
+  const std::string line = "X: " + std::string(9000, 'x') + "\r\n";
   EXPECT_EQ(frame_whole("GET / HTTP/1.1\r\nHost: a\r\n" + line + line + "\r\n", wide).status, 0);
 }
 

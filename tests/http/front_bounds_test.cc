@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include "base/text.h"
 #include "http/front.h"
 #include "tests/http/support.h"
 
@@ -42,7 +43,9 @@ TEST_F(FrontBoundsTest, TellsASlowRequestThatItsTimeIsOver) {
     EXPECT_EQ(response.header("Connection"), "close");
     EXPECT_TRUE(client.ended());
   }
-  EXPECT_THAT(telemetry_.all(), ::testing::Each(testing::RecordingTelemetry::Answered{no_source, 408}));
+  using Answered = testing::RecordingTelemetry::Answered;
+  EXPECT_THAT(telemetry_.all(),
+              ::testing::ElementsAre(Answered{no_source, 408}, Answered{echo_source, 408}, Answered{echo_source, 408}));
 }
 
 // Each byte is news, but none of them moves the deadline.
@@ -146,6 +149,8 @@ TEST_F(FrontBoundsTest, SurvivesWithoutDescriptors) {
   start();
   Client waiting = connect();
   ASSERT_EQ(waiting.exchange(post("/echo", "x")).status, 200);
+  // The sanitizer looks at a type it has not seen yet through a pipe: the log's have to be known while there are any.
+  log_.log.warn(cat("a line with a number, ", 1));
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
   // The client's own descriptor is the last one there is: none is left for accept().

@@ -187,7 +187,7 @@ TEST_F(FrontHeldTest, DrainingClosesIdleConnectionsAndThoseThatAreAnswered) {
   Client fresh = connect();
   EXPECT_TRUE(eventually([&] { return front_->connections() == 3; }));
   front_->drain();
-  EXPECT_TRUE(idle.ended());
+  EXPECT_EQ(idle.exchange(post("/echo", "x")).header("Connection"), "close") << "it may be used until then";
   front_->answer(seen.ticket, answer("later"));
   const Response response = held.receive();
   EXPECT_EQ(response.body, "later");
@@ -199,14 +199,22 @@ TEST_F(FrontHeldTest, DrainingClosesIdleConnectionsAndThoseThatAreAnswered) {
   EXPECT_EQ(late.exchange(post("/echo", "x")).header("Connection"), "close");
 }
 
-TEST_F(FrontHeldTest, AfterTheListenerIsClosedOpenConnectionsGoOn) {
+TEST_F(FrontHeldTest, AfterTheListenerIsClosedOpenRequestsGoOnAndIdleConnectionsEnd) {
   start();
-  Client client = connect();
-  EXPECT_EQ(client.exchange(post("/echo", "1")).body, "1");
+  Client idle = connect();
+  EXPECT_EQ(idle.exchange(post("/echo", "1")).body, "1");
+  Client held = connect();
+  held.send(post("/held", "x"));
+  const Seen first = next_seen();
+  const Seen seen = next_seen();
   const std::uint16_t port = front_->port();
+  EXPECT_TRUE(front_->accepting());
   front_->stop_accepting();
-  EXPECT_TRUE(eventually([&] { return !Client(port).connected(); }));
-  EXPECT_EQ(client.exchange(post("/echo", "2")).body, "2");
+  EXPECT_TRUE(eventually([&] { return !front_->accepting(); }));
+  EXPECT_FALSE(Client(port).connected());
+  EXPECT_TRUE(idle.ended());
+  front_->answer(seen.ticket, answer("later"));
+  EXPECT_EQ(held.receive().body, "later");
   EXPECT_EQ(front_->port(), port);
 }
 
