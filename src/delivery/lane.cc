@@ -11,6 +11,8 @@ namespace {
 
 constexpr Duration first_back_off = std::chrono::seconds(1);
 constexpr Duration last_back_off = std::chrono::minutes(1);
+/// How much out of order deadlines may be, and so late: requests of several loops are accepted nearly in order.
+constexpr Duration tolerance = std::chrono::milliseconds(10);
 
 // A FlightId is topic (16 bits), slot (24 bits), generation (24 bits).
 constexpr std::uint32_t slot_mask = 0xffffff;
@@ -69,9 +71,9 @@ void Lane::start(Flight& flight) {
   flight.next = Flight::nobody;
   (tail_ == Flight::nobody ? head_ : slab_[tail_].next) = slot;
   // One that waited for another's flight first has less time left than those before it.
-  const bool overtakes =
-      flight.previous != Flight::nobody && deadline(flight.first) < deadline(slab_[flight.previous].first);
-  if (overtakes) watch(deadline(flight.first), flight.id);
+  const MonotonicTime last = deadline(flight.first);
+  if (last + tolerance < latest_) watch(last, flight.id);
+  latest_ = std::max(latest_, last);
   tail_ = slot;
   if (expiring_ == Flight::nobody) expiring_ = slot;
   usage.events += 1;

@@ -85,6 +85,7 @@ class Lane {
   std::uint32_t head_ = Flight::nobody;  // the oldest under way
   std::uint32_t tail_ = Flight::nobody;
   std::uint32_t expiring_ = Flight::nobody;  // the oldest whose first waiter's deadline has not passed
+  MonotonicTime latest_;                     // the latest deadline of a first so far
   std::deque<Deadline> joined_;              // in order of time; of flights that may be over
   std::vector<Retry> retries_;
 };

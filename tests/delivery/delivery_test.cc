@@ -382,10 +382,16 @@ TEST_F(DeliveryTest, AWaitingConflictKeepsItsDeadlineWhenItIsPublishedLate) {
   hold(submission(3, 5, 0, 2));  // its deadline is later, its flight earlier
   publisher_.report(*delivery_);
   EXPECT_EQ(kind_told(1), "accepted");
+  Submission late = submission(4, 6, 0, 2);  // as if it had waited too
+  late.waiter.received -= seconds(2);
+  hold(std::move(late));
   pass(seconds(1));
   EXPECT_EQ(kind_told(2), "unavailable");
+  EXPECT_EQ(kind_told(4), "waits");
+  pass(seconds(1));
+  EXPECT_EQ(kind_told(4), "unavailable");
   EXPECT_EQ(kind_told(3), "waits");
-  pass(seconds(3));
+  pass(seconds(2));
   EXPECT_EQ(kind_told(3), "unavailable");
 }
 
