@@ -8,7 +8,7 @@ namespace hookferry::cli {
 
 Signals::Signals() {
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);  // a closed terminal or an eager reload must not end the process without a drain
+  std::signal(SIGHUP, SIG_IGN);
   sigemptyset(&set_);
   sigaddset(&set_, SIGTERM);
   sigaddset(&set_, SIGINT);

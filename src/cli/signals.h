@@ -8,7 +8,7 @@
 namespace hookferry::cli {
 
 /// Blocks SIGTERM and SIGINT for this thread and all that it starts from now on, so that they can be waited for;
-/// ignores SIGPIPE. To be made before any other thread.
+/// ignores SIGPIPE, and SIGHUP, which must not end the process without a drain. To be made before any other thread.
 class Signals {
  public:
   Signals();
