@@ -9,6 +9,7 @@ The load generator, the server and Kafka share the machine's cores.
 import argparse
 import contextlib
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
@@ -91,10 +92,14 @@ def nginx(folder: pathlib.Path):
 
 
 @contextlib.contextmanager
-def hookferry(folder: pathlib.Path, kafka_address: str | None):
-    """With its defaults, on a real broker or, without an address, on the embedded one."""
-    bridge = Bridge(folder, "bench", kafka_address or "127.0.0.1:9", sources=("glossi",),
-                    config={"kafka": {"create_topics": {"partitions": 6}}},
+def hookferry(folder: pathlib.Path, kafka_address: str | None, partitions: int):
+    """With its defaults, on a real broker or, without an address, on the embedded one.
+
+    librdkafka sends one request for each partition, so their number decides how many events share a request: few
+    connections spread over many partitions cost the bridge, and Kafka even more, a request for each event or two.
+    """
+    bridge = Bridge(folder, f"bench-{partitions}", kafka_address or "127.0.0.1:9", sources=("glossi",),
+                    config={"kafka": {"create_topics": {"partitions": partitions}}},
                     arguments=() if kafka_address else ("--kafka", "embedded"))
     bridge.start()
     try:
@@ -174,7 +179,20 @@ def build(with_hookferry: bool) -> None:
         os.environ["HOOKFERRY_BIN"] = str(BUILD / "release" / "hookferry")
 
 
-SERVERS = {"nginx": "nginx", "kafka": "hookferry, Kafka", "embedded": "hookferry, embedded"}
+@dataclasses.dataclass
+class Server:
+    name: str
+    partitions: int | None = None  # of each topic; None: not hookferry
+    real_kafka: bool = False
+
+
+# 6 partitions are hookferry's default, 1 is Kafka's; the embedded broker's topics have 4 whatever is asked for.
+SERVERS = {
+    "nginx": Server("nginx"),
+    "kafka": Server("hookferry, 6 part.", partitions=6, real_kafka=True),
+    "kafka-1": Server("hookferry, 1 part.", partitions=1, real_kafka=True),
+    "embedded": Server("hookferry, embedded", partitions=4),
+}
 
 
 def parse() -> argparse.Namespace:
@@ -191,23 +209,26 @@ def main() -> None:
     options = parse()
     build(with_hookferry=options.servers != ["nginx"])
     results: dict[tuple[int, str], list[Figures]] = {
-        (connections, SERVERS[server]): [] for connections in options.connections for server in options.servers}
+        (connections, SERVERS[server].name): [] for connections in options.connections for server in options.servers}
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hookferry-bench-")))
         kafka = None
-        if "kafka" in options.servers:
+        if any(SERVERS[server].real_kafka for server in options.servers):
             kafka = Kafka(folder / "kafka")
             kafka.start()
             stack.callback(kafka.stop)
         for number in range(options.rounds):
-            for connections, name in results:
-                here = folder / f"{number}-{connections}-{name.replace(', ', '-')}"
+            for connections, key in itertools.product(options.connections, options.servers):
+                server = SERVERS[key]
+                here = folder / f"{number}-{connections}-{key}"
                 here.mkdir()
-                on_kafka = kafka if name == SERVERS["kafka"] else None
-                server = nginx(here) if name == SERVERS["nginx"] else hookferry(here, on_kafka and on_kafka.address)
-                print(f"round {number + 1} of {options.rounds}: {connections} connections, {name}", flush=True)
-                with server as started:
-                    results[connections, name].append(measure(started, on_kafka and on_kafka.pid, connections, options))
+                on_kafka = kafka if server.real_kafka else None
+                running = (hookferry(here, on_kafka and on_kafka.address, server.partitions) if server.partitions
+                           else nginx(here))
+                print(f"round {number + 1} of {options.rounds}: {connections} connections, {server.name}", flush=True)
+                with running as started:
+                    results[connections, server.name].append(
+                        measure(started, on_kafka and on_kafka.pid, connections, options))
     print(f"\nmedians of {options.rounds} rounds of {options.seconds:g} s; µs are CPU per event; the embedded broker is "
           f"part of its server; load includes signing\n\n{table(results)}")
 
