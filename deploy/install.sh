@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs what is missing of Debian's packages, and says what that is. The one place with their names.
 #
-#   deploy/install.sh [build] [test] [bench]     without a word: build
+#   deploy/install.sh [build] [unit] [test] [full] [bench]     without a word: build
 #
-# build: compiler, build tools and libraries · test: what tests/run.sh needs beside them · bench: what the benchmark
-# needs beside both.
+# build: compiler, build tools and libraries · unit: what the unit and component tests need beside them · test: what
+# tests/run.sh ci needs beside build · full: and tests/run.sh full beside both · bench: what the benchmark needs.
 # Debian 12 or 13; as root, or with sudo.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,7 +12,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # Alternatives are in the order of preference: the first one that is installed, else the first one that there is.
 build=(g++ cmake ninja-build pkg-config ccache libcpp-httplib-dev librdkafka-dev libssl-dev
   'libboost-json1.81-dev|libboost-json1.83-dev' prometheus-cpp-dev libyaml-cpp-dev libcli11-dev libspdlog-dev)
-test=(libgtest-dev libgmock-dev kcat python3 python3-venv)
+unit=(libgtest-dev libgmock-dev)
+test=("${unit[@]}" kcat python3 python3-venv)
+full=(clang-14 clang-tidy-14 clang-format-14 mmdebstrap)
 
 fail() {
   printf 'deploy/install.sh: %s\n' "$*" >&2
@@ -87,13 +89,15 @@ wanted=() unpack_nginx=no
 for group in "${@:-build}"; do
   case $group in
     build) wanted+=("${build[@]}") ;;
+    unit) wanted+=("${unit[@]}") ;;
+    full) wanted+=("${full[@]}") ;;
     test)
       wanted+=("${test[@]}")
       java_is_new_enough || wanted+=('openjdk-17-jre-headless|default-jre-headless')
       command -v mvn >/dev/null || wanted+=(maven)
       ;;
     bench) [ -x /usr/sbin/nginx ] || [ -x build/nginx/usr/sbin/nginx ] || unpack_nginx=yes ;;
-    *) fail "$group is none of: build test bench" ;;
+    *) fail "$group is none of: build unit test full bench" ;;
   esac
 done
 

@@ -9,6 +9,10 @@
 #   asan, tsan    unit and component tests under the address+undefined and the thread sanitizer; sanitizers: both
 #   integration   the program against a real Apache Kafka, read back by independent clients
 #   ci            all of these
+#   tidy          clang-format and clang-tidy find nothing
+#   clang         unit and component tests of what clang 14 builds
+#   debian13      the same with Debian 13's compiler and libraries
+#   full          ci and all of these: for a long run by hand
 #   bench [ARG]…  no test: hookferry beside nginx (tests/bench/run.py --help)
 #
 # Long outputs go to build/logs. With CI=true, what cannot be had fails the run; otherwise its tests count as skipped.
@@ -101,6 +105,21 @@ integration() {
   grep '^figure: ' $logs/test-integration.log || true
 }
 
+tidy() {
+  local sources
+  once install_full && build dev || return 0
+  mapfile -t sources < <(git ls-files 'src/*.cc' 'src/*.h' 'include/*.h' 'tests/*.cc' 'tests/*.h')
+  if must clang-format clang-format-14 --dry-run --Werror "${sources[@]}"; then record passed clang-format; fi
+  if must clang-tidy run-clang-tidy-14 -quiet -p build/dev "^$PWD/src/"; then record passed clang-tidy; fi
+}
+
+debian13() {
+  once install_full || return 0
+  tests debian13-component tests/debian13.sh $results
+}
+
+install_full() { must 'install packages for full' deploy/install.sh build test full; }
+
 run_tier() {
   case $1 in
     unit | component) with_ctest dev "$1" ;;
@@ -108,8 +127,12 @@ run_tier() {
     asan | tsan) with_ctest "$1" unit component ;;
     sanitizers) run_tier asan && run_tier tsan ;;
     integration) integration ;;
+    tidy) tidy ;;
+    clang) once install_full && with_ctest clang unit component ;;
+    debian13) debian13 ;;
+    full) for tier in ci tidy clang debian13; do run_tier $tier; done ;;
     ci) for tier in rooms unit component integration sanitizers; do run_tier $tier; done ;;
-    *) sed -n '4,14s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '4,18s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 }
 
