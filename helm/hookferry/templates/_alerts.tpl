@@ -3,8 +3,11 @@ The labels that tell this release's series from all others, as YAML. By default 
 it scrapes: the namespace, and as job the name of the Service, here that of the admin port.
 */}}
 {{- define "hookferry.alerts.selectorLabels" -}}
-{{- $fromServiceMonitor := dict "namespace" .Release.Namespace "job" (printf "%s-admin" (include "hookferry.fullname" .)) }}
-{{- toYaml (merge (dict) .Values.prometheusRule.selector $fromServiceMonitor) }}
+{{- $labels := dict "namespace" .Release.Namespace "job" (include "hookferry.adminName" .) }}
+{{- range $label, $value := .Values.prometheusRule.selector }}
+{{- $_ := set $labels $label $value }}{{/* merge would leave out "" */}}
+{{- end }}
+{{- toYaml $labels }}
 {{- end }}
 
 {{/* The same as matchers of PromQL, without braces. */}}
