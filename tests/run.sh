@@ -8,6 +8,7 @@
 #   rooms         each third-party header stays in its room
 #   asan, tsan    unit and component tests under the address+undefined and the thread sanitizer; sanitizers: both
 #   integration   the program against a real Apache Kafka, read back by independent clients
+#   alerts        the chart's alerts: promtool's unit tests, a live /metrics, and a real Prometheus and Alertmanager
 #   ci            all of these
 #   bench [ARG]…  no test: hookferry beside nginx (tests/bench/run.py --help)
 #
@@ -101,6 +102,17 @@ integration() {
   grep '^figure: ' $logs/test-integration.log || true
 }
 
+have_helm() { "${HELM:-build/tools/bin/helm}" version; }
+
+alerts() {
+  build dev || return 0
+  need 'Python packages' python_environment || return 0
+  need helm have_helm || return 0
+  need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
+  tests alerts timeout 600 build/venv/bin/python -m pytest tests/alerts -v --tb=short -p no:cacheprovider \
+    --junitxml="$results/alerts.xml"
+}
+
 run_tier() {
   case $1 in
     unit | component) with_ctest dev "$1" ;;
@@ -108,8 +120,9 @@ run_tier() {
     asan | tsan) with_ctest "$1" unit component ;;
     sanitizers) run_tier asan && run_tier tsan ;;
     integration) integration ;;
-    ci) for tier in rooms unit component integration sanitizers; do run_tier $tier; done ;;
-    *) sed -n '4,14s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    alerts) alerts ;;
+    ci) for tier in rooms unit component integration alerts sanitizers; do run_tier $tier; done ;;
+    *) sed -n '4,15s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 }
 
