@@ -14,7 +14,7 @@ build=(g++ cmake ninja-build pkg-config ccache libcpp-httplib-dev librdkafka-dev
   'libboost-json1.81-dev|libboost-json1.83-dev' prometheus-cpp-dev libyaml-cpp-dev libcli11-dev libspdlog-dev)
 test=(libgtest-dev libgmock-dev kcat python3 python3-venv prometheus prometheus-alertmanager)
 
-# Packages that would start a server of their own name, now and at each boot. The tests only want the programs.
+# Packages that would start a server, now and at each boot, as the unit of their name. Only their programs are wanted.
 servers=(prometheus prometheus-alertmanager)
 
 fail() {
@@ -42,12 +42,8 @@ as_root() {
   fi
 }
 
-apt_log=$(mktemp) no_starts=/usr/sbin/policy-rc.d no_starts_is_ours=no
-cleanup() {
-  rm -f "$apt_log"
-  if [ $no_starts_is_ours = yes ]; then as_root rm -f "$no_starts"; fi
-}
-trap cleanup EXIT
+apt_log=$(mktemp)
+trap 'rm -f "$apt_log"' EXIT
 
 apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q "$@" >"$apt_log" 2>&1 </dev/null; }
 
@@ -90,20 +86,15 @@ choose_all() { # sets `packages`; false at the first entry that apt offers nothi
   done
 }
 
-start_no_servers() { # PACKAGE…: before they are installed
-  local name server coming=()
+mask_servers() { # PACKAGE…: before they are installed; the packages enable and start their units
+  local name coming=()
+  [ -d /run/systemd/system ] || return 0
   for name in "$@"; do
-    for server in "${servers[@]}"; do [ "$name" != "$server" ] || coming+=("$name.service"); done
+    case " ${servers[*]} " in *" $name "*) coming+=("$name.service") ;; esac
   done
-  if [ ${#coming[@]} = 0 ]; then return; fi
-  if [ -d /run/systemd/system ]; then # outlasts this script: the packages enable their units
-    echo "deploy/install.sh: masking ${coming[*]} (systemctl unmask, if you want them to run)"
-    as_root systemctl mask --quiet "${coming[@]}"
-  fi
-  if [ ! -e $no_starts ]; then # where there is no systemd, Debian's packages ask this one; 101: no
-    no_starts_is_ours=yes
-    printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin $no_starts
-  fi
+  [ ${#coming[@]} -gt 0 ] || return 0
+  echo "deploy/install.sh: masking ${coming[*]} (to run them: systemctl unmask)"
+  as_root systemctl mask --quiet "${coming[@]}"
 }
 
 wanted=() unpack_nginx=no
@@ -130,7 +121,7 @@ if ! choose_all || { [ $unpack_nginx = yes ] && ! offered nginx; }; then
 fi
 if [ ${#packages[@]} -gt 0 ]; then
   echo "deploy/install.sh: installing ${packages[*]}"
-  start_no_servers "${packages[@]}"
+  mask_servers "${packages[@]}"
   if ! apt_get install --no-install-recommends "${packages[@]}"; then
     update # old lists name packages that are gone
     apt_get install --no-install-recommends "${packages[@]}" || apt_failed 'apt-get install failed'
