@@ -10,7 +10,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).parents[1]), str(pathlib.Path(__file_
 
 from harness import hookferry_binary  # noqa: E402
 from harness.bridge import Bridge  # noqa: E402
-from rendering import helm_binary, render  # noqa: E402
+from prometheus_rule import helm_binary, render  # noqa: E402
 
 
 def pytest_configure(config):

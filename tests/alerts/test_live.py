@@ -8,7 +8,7 @@ from harness import wait_for
 from harness.bridge import Bridge
 from harness.kafka import Kafka
 from harness.prometheus import Alertmanager, Prometheus, Receiver
-from rendering import LABELS, alerts, named, render, schema_of
+from prometheus_rule import LABELS, alerts, named, render, schema_of
 
 # PromQL's own words that our expressions use without a parenthesis after them.
 WORDS = {"and", "or", "unless", "on", "by", "sum", "offset"}

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from rendering import alerts
+from prometheus_rule import alerts
 
 UNIT_TESTS = sorted((pathlib.Path(__file__).parent / "rules").glob("*.yaml"))
 ALERTS = ["HookferryEventsLost", "HookferryDown", "HookferryKafkaUnavailable", "HookferryPublishFailures",

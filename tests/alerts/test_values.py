@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rendering import LABELS, RenderError, alerts, default_values, named, render
+from prometheus_rule import LABELS, RenderError, alerts, default_values, named, render
 
 KEYS = {  # under prometheusRule.rules
     "eventsLost": "HookferryEventsLost",
