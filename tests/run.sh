@@ -8,6 +8,7 @@
 #   rooms         each third-party header stays in its room
 #   asan, tsan    unit and component tests under the address+undefined and the thread sanitizer; sanitizers: both
 #   integration   the program against a real Apache Kafka, read back by independent clients
+#   chart         helm/hookferry: every render against the schemas and the program, and what must hold of it
 #   alerts        the chart's alerts: promtool's unit tests, a live /metrics, and a real Prometheus and Alertmanager
 #   ci            all of these
 #   bench [ARG]…  no test: hookferry beside nginx (tests/bench/run.py --help)
@@ -95,20 +96,26 @@ python_environment() {
 
 integration() {
   build dev || return 0
-  need 'Python packages' python_environment || return 0
-  need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
+  once need 'Python packages' python_environment || return 0
+  once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
   tests integration timeout 1200 build/venv/bin/python -m pytest tests/integration -v --tb=short -p no:cacheprovider \
     --junitxml="$results/integration.xml"
   grep '^figure: ' $logs/test-integration.log || true
 }
 
-have_helm() { "${HELM:-build/tools/bin/helm}" version; }
+chart() {
+  build dev || return 0
+  once need 'Python packages' python_environment || return 0
+  once need 'helm and kubeconform' env PYTHONPATH=tests/helm build/venv/bin/python -m kubetools.chart || return 0
+  tests chart timeout 600 build/venv/bin/python -m pytest tests/helm/chart -v --tb=short -p no:cacheprovider \
+    --junitxml="$results/chart.xml"
+}
 
 alerts() {
   build dev || return 0
-  need 'Python packages' python_environment || return 0
-  need helm have_helm || return 0
-  need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
+  once need 'Python packages' python_environment || return 0
+  once need 'helm and kubeconform' env PYTHONPATH=tests/helm build/venv/bin/python -m kubetools.chart || return 0
+  once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
   tests alerts timeout 600 build/venv/bin/python -m pytest tests/alerts -v --tb=short -p no:cacheprovider \
     --junitxml="$results/alerts.xml"
 }
@@ -120,9 +127,10 @@ run_tier() {
     asan | tsan) with_ctest "$1" unit component ;;
     sanitizers) run_tier asan && run_tier tsan ;;
     integration) integration ;;
+    chart) chart ;;
     alerts) alerts ;;
-    ci) for tier in rooms unit component integration alerts sanitizers; do run_tier $tier; done ;;
-    *) sed -n '4,15s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    ci) for tier in rooms unit component integration chart alerts sanitizers; do run_tier $tier; done ;;
+    *) sed -n '4,16s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 }
 

@@ -6,11 +6,12 @@ import sys
 
 import pytest
 
-sys.path[:0] = [str(pathlib.Path(__file__).parents[1]), str(pathlib.Path(__file__).parent)]
+TESTS = pathlib.Path(__file__).parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS / "helm"), str(TESTS / "alerts")]
 
 from harness import hookferry_binary  # noqa: E402
 from harness.bridge import Bridge  # noqa: E402
-from prometheus_rule import helm_binary, render  # noqa: E402
+from prometheus_rule import render  # noqa: E402
 
 
 def pytest_configure(config):
@@ -18,8 +19,6 @@ def pytest_configure(config):
                if not shutil.which(program)]
     if missing:
         pytest.exit(f"missing: {' '.join(missing)} (deploy/install.sh test)", returncode=3)
-    if not shutil.which(helm_binary()):
-        pytest.exit(f"there is no helm at {helm_binary()} (tests/run.sh fetches it; HELM names another)", returncode=3)
     if not hookferry_binary().is_file():
         pytest.exit(f"{hookferry_binary()} is not built (tests/run.sh builds it; HOOKFERRY_BIN names another)",
                     returncode=3)

@@ -1,14 +1,13 @@
 """The chart's alerts, as helm renders them."""
 
 import json
-import os
-import pathlib
 import subprocess
 import tempfile
 
 import yaml
 
-from harness import BUILD, ROOT
+from harness import ROOT
+from kubetools import chart
 
 CHART = ROOT / "helm" / "hookferry"
 # With these the series of the promtool tests have the labels that they have.
@@ -28,11 +27,6 @@ class RenderError(Exception):
     """helm refused; what it said."""
 
 
-def helm_binary() -> pathlib.Path:
-    """HELM, else the one that tests/run.sh fetches."""
-    return pathlib.Path(os.environ.get("HELM", BUILD / "tools" / "bin" / "helm"))
-
-
 def render(**prometheus_rule) -> dict | None:
     """The PrometheusRule with these values under `prometheusRule`; None where there is none."""
     values = {**REQUIRED, "prometheusRule": {"enabled": True, **prometheus_rule}}
@@ -40,7 +34,7 @@ def render(**prometheus_rule) -> dict | None:
         json.dump(values, file)  # JSON is YAML
         file.flush()
         result = subprocess.run(
-            [helm_binary(), "template", RELEASE, CHART, "--namespace", NAMESPACE, "--values", file.name],
+            [chart.folder() / "bin" / "helm", "template", RELEASE, CHART, "--namespace", NAMESPACE, "--values", file.name],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     if result.returncode != 0:
         raise RenderError(result.stderr)
