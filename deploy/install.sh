@@ -13,8 +13,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build=(g++ cmake ninja-build pkg-config ccache libcpp-httplib-dev librdkafka-dev libssl-dev
   'libboost-json1.81-dev|libboost-json1.83-dev' prometheus-cpp-dev libyaml-cpp-dev libcli11-dev libspdlog-dev)
 unit=(libgtest-dev libgmock-dev)
-test=("${unit[@]}" kcat python3 python3-venv)
+test=("${unit[@]}" kcat python3 python3-venv prometheus prometheus-alertmanager)
 full=(clang-14 clang-tidy-14 clang-format-14 mmdebstrap)
+
+# Packages that would start a server, now and at each boot, as the unit of their name. Only their programs are wanted.
+servers=(prometheus prometheus-alertmanager)
 
 fail() {
   printf 'deploy/install.sh: %s\n' "$*" >&2
@@ -85,6 +88,17 @@ choose_all() { # sets `packages`; false at the first entry that apt offers nothi
   done
 }
 
+mask_servers() { # PACKAGE…: before they are installed; the packages enable and start their units
+  local name coming=()
+  [ -d /run/systemd/system ] || return 0
+  for name in "$@"; do
+    case " ${servers[*]} " in *" $name "*) coming+=("$name.service") ;; esac
+  done
+  [ ${#coming[@]} -gt 0 ] || return 0
+  echo "deploy/install.sh: masking ${coming[*]} (to run them: systemctl unmask)"
+  as_root systemctl mask --quiet "${coming[@]}"
+}
+
 wanted=() unpack_nginx=no
 for group in "${@:-build}"; do
   case $group in
@@ -111,6 +125,7 @@ if ! choose_all || { [ $unpack_nginx = yes ] && ! offered nginx; }; then
 fi
 if [ ${#packages[@]} -gt 0 ]; then
   echo "deploy/install.sh: installing ${packages[*]}"
+  mask_servers "${packages[@]}"
   if ! apt_get install --no-install-recommends "${packages[@]}"; then
     update # old lists name packages that are gone
     apt_get install --no-install-recommends "${packages[@]}" || apt_failed 'apt-get install failed'

@@ -8,6 +8,8 @@
 #   rooms         each third-party header stays in its room
 #   asan, tsan    unit and component tests under the address+undefined and the thread sanitizer; sanitizers: both
 #   integration   the program against a real Apache Kafka, read back by independent clients
+#   chart         helm/hookferry: every render against the schemas and the program, and what must hold of it
+#   alerts        the chart's alerts: promtool's unit tests, a live /metrics, and a real Prometheus and Alertmanager
 #   ci            all of these
 #   tidy          clang-format and clang-tidy find nothing
 #   clang         unit and component tests of what clang 14 builds
@@ -98,11 +100,28 @@ python_environment() {
 
 integration() {
   build dev || return 0
-  need 'Python packages' python_environment || return 0
-  need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
+  once need 'Python packages' python_environment || return 0
+  once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
   tests integration timeout 1200 build/venv/bin/python -m pytest tests/integration -v --tb=short -p no:cacheprovider \
     --junitxml="$results/integration.xml"
   grep '^figure: ' $logs/test-integration.log || true
+}
+
+chart() {
+  build dev || return 0
+  once need 'Python packages' python_environment || return 0
+  once need 'helm and kubeconform' env PYTHONPATH=tests/helm build/venv/bin/python -m kubetools.chart || return 0
+  tests chart timeout 600 build/venv/bin/python -m pytest tests/helm/chart -v --tb=short -p no:cacheprovider \
+    --junitxml="$results/chart.xml"
+}
+
+alerts() {
+  build dev || return 0
+  once need 'Python packages' python_environment || return 0
+  once need 'helm and kubeconform' env PYTHONPATH=tests/helm build/venv/bin/python -m kubetools.chart || return 0
+  once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
+  tests alerts timeout 600 build/venv/bin/python -m pytest tests/alerts -v --tb=short -p no:cacheprovider \
+    --junitxml="$results/alerts.xml"
 }
 
 tidy() {
@@ -127,12 +146,14 @@ run_tier() {
     asan | tsan) with_ctest "$1" unit component ;;
     sanitizers) run_tier asan && run_tier tsan ;;
     integration) integration ;;
+    chart) chart ;;
+    alerts) alerts ;;
     tidy) tidy ;;
     clang) once install_full && with_ctest clang unit component ;;
     debian13) debian13 ;;
     full) for tier in ci tidy clang debian13; do run_tier $tier; done ;;
-    ci) for tier in rooms unit component integration sanitizers; do run_tier $tier; done ;;
-    *) sed -n '4,18s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    ci) for tier in rooms unit component integration chart alerts sanitizers; do run_tier $tier; done ;;
+    *) sed -n '4,20s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 }
 

@@ -1,0 +1,50 @@
+{{/* The chart's name, or the one in its place. */}}
+{{- define "hookferry.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 52 | trimSuffix "-" }}
+{{- end }}
+
+{{/* The objects' name. A Service's may have 63 characters, a Pod's owner's 52: that also leaves room for "-admin". */}}
+{{- define "hookferry.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" }}
+{{- else }}
+{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- if contains $name .Release.Name }}
+{{- .Release.Name | trunc 52 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 52 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The name of the admin port's Service, which is also the `job` of what Prometheus scrapes through it. */}}
+{{- define "hookferry.adminName" -}}
+{{- printf "%s-admin" (include "hookferry.fullname" .) }}
+{{- end }}
+
+{{- define "hookferry.chart" -}}
+{{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "hookferry.labels" -}}
+helm.sh/chart: {{ include "hookferry.chart" . }}
+{{ include "hookferry.selectorLabels" . }}
+{{- if .Chart.AppVersion }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+{{- end }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{/* These cannot change in an upgrade. */}}
+{{- define "hookferry.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "hookferry.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "hookferry.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "hookferry.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}

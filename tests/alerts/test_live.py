@@ -1,0 +1,161 @@
+"""The alerts on what a running bridge exposes, and all the way to who is called."""
+
+import re
+
+import pytest
+
+from harness import wait_for
+from harness.bridge import Bridge
+from harness.kafka import Kafka
+from harness.prometheus import Alertmanager, Prometheus, Receiver
+from prometheus_rule import LABELS, alerts, named, render, schema_of
+
+# PromQL's own words that our expressions use without a parenthesis after them.
+WORDS = {"and", "or", "unless", "on", "by", "sum", "offset"}
+
+
+def selectors(expression: str) -> set[str]:
+    """Each `metric{…}` in an expression; fails at a metric that has no braces, since that is not limited to the release."""
+    found = set(re.findall(r"\w+\{[^}]*\}", expression))
+    rest = re.sub(r"\w+\{[^}]*\}(\[\w+\])?|\b(by|on) \([^)]*\)|\boffset \w+", " ", expression)
+    names = set(re.findall(r"\b[a-zA-Z_:][\w:]*\b(?!\s*\()", rest)) - WORDS
+    assert not names, f"{names} without a selector in {expression}"
+    return found
+
+
+def test_selectors_finds_what_is_not_limited():
+    assert selectors('sum by (a) (increase(b{c="d"}[5m])) > 1 unless b{c="d"} offset 1h') == {'b{c="d"}'}
+    for expression in ("b == 0", 'b{c="d"} and c > 1', "sum by (a) (increase(b[5m]))"):
+        with pytest.raises(AssertionError, match="without a selector"):
+            selectors(expression)
+
+
+@pytest.fixture(scope="module")
+def scraped(tmp_path_factory):
+    """A Prometheus that has scraped a bridge with both sources, to which nothing has happened yet."""
+    directory = tmp_path_factory.mktemp("scraped")
+    bridge = Bridge(directory, "", "embedded").start_without_file("embedded")
+    try:
+        prometheus = Prometheus(directory / "prometheus", rules={"groups": []}, target_port=bridge.admin_port,
+                                target_labels=LABELS)
+        try:
+            prometheus.wait_for_scrape()
+            yield prometheus
+        finally:
+            prometheus.stop()
+    finally:
+        bridge.kill()
+
+
+def test_every_metric_that_an_alert_names_is_there_with_those_labels(scraped, rule):
+    wanted = {selector for alert in alerts(rule) for selector in selectors(alert["expr"])}
+    assert any(selector.startswith("hookferry_events_lost_total{") for selector in wanted)
+    for selector in wanted:
+        assert scraped.query(selector), f"no series for {selector}"
+
+
+def test_every_label_that_a_text_names_is_there(scraped, rule):
+    for alert in alerts(rule):
+        labels = set(re.findall(r"\$labels\.(\w+)", " ".join(alert["annotations"].values())))
+        for label in labels - {"pod"}:  # from the ServiceMonitor; else the instance is named
+            with_label = [selector.replace("{", f'{{{label}!="", ') for selector in selectors(alert["expr"])]
+            assert any(scraped.query(selector) for selector in with_label), f"{alert['alert']}: {label}"
+
+
+def test_every_metric_that_a_text_names_is_there(scraped, rule):
+    named_in_texts = set(re.findall(r"hookferry_\w+", " ".join(
+        text for alert in alerts(rule) for text in alert["annotations"].values())))
+    assert named_in_texts
+    for name in named_in_texts - {"hookferry_kafka_broker_rtt_seconds"}:  # appears with its first value
+        assert scraped.query(f'{{__name__=~"{name}(_count)?"}}'), name
+
+
+def test_every_latency_target_is_a_bucket(scraped):
+    targets = schema_of("latencyBudgetBurn")["properties"]["targetSeconds"]["enum"]
+    buckets = {series["metric"]["le"] for series in scraped.query("hookferry_request_duration_seconds_bucket")}
+    assert sorted(targets) == sorted(float(bucket) for bucket in buckets - {"+Inf"})
+    for target in targets:
+        tuned = named(render(rules={"latencyBudgetBurn": {"targetSeconds": target}}), "HookferryLatencyBudgetBurn",
+                      long="1h")
+        assert all(scraped.query(selector) for selector in selectors(tuned["expr"])), target
+
+
+def test_every_reason_is_one_that_is_counted(scraped):
+    reasons = schema_of("signatureFailures")["properties"]["reasons"]["items"]["enum"]
+    counted = {series["metric"]["reason"] for series in scraped.query("hookferry_rejected_total")}
+    assert set(reasons) == counted
+
+
+@pytest.fixture
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()
+
+
+@pytest.fixture
+def alertmanager(receiver, tmp_path):
+    alertmanager = Alertmanager(tmp_path / "alertmanager", receiver)
+    yield alertmanager
+    alertmanager.stop()
+
+
+@pytest.fixture
+def watch(alertmanager, tmp_path):
+    """Makes a Prometheus that watches a bridge, with the alerts of an outage so that a test can wait for them, and the
+    others as they are."""
+    started = []
+
+    def make(bridge: Bridge) -> Prometheus:
+        rule = render(rules={"kafkaUnavailable": {"for": "1s"}, "down": {"for": "1s"}})
+        prometheus = Prometheus(tmp_path / "prometheus", rules=rule["spec"], target_port=bridge.admin_port,
+                                target_labels=LABELS, alertmanager=alertmanager)
+        started.append(prometheus)
+        prometheus.wait_for_scrape()
+        return prometheus
+
+    yield make
+    for prometheus in started:
+        prometheus.stop()
+
+
+@pytest.fixture
+def kafka(tmp_path):
+    kafka = Kafka(tmp_path / "kafka")
+    kafka.start()
+    yield kafka
+    kafka.stop()
+
+
+def test_an_outage_of_kafka_calls_somebody_and_so_does_its_end(kafka, bridge, watch, receiver):
+    name = "HookferryKafkaUnavailable"
+    bridge = bridge(kafka.address)
+    prometheus = watch(bridge)
+    assert prometheus.query("hookferry_kafka_up == 1")
+    assert not receiver.alerts(name, "firing")
+
+    kafka.stop()
+    [firing] = wait_for(lambda: receiver.alerts(name, "firing"), 60, lambda: f"{name}\n{bridge.log()[-2000:]}")
+    instance = f"127.0.0.1:{bridge.admin_port}"
+    assert firing["labels"] == {"alertname": name, "severity": "critical", "instance": instance, **LABELS}
+    assert firing["annotations"]["summary"] == f"default/{instance} has no Kafka"
+    assert not receiver.alerts(name, "resolved")
+
+    kafka.start()
+    [resolved] = wait_for(lambda: receiver.alerts(name, "resolved"), 60,
+                          lambda: f"the end of {name}\n{bridge.log()[-2000:]}")
+    assert resolved["labels"] == firing["labels"]
+    assert not receiver.alerts("HookferryDown", "firing")
+
+
+def test_the_end_of_the_bridge_calls_somebody_and_so_does_its_return(bridge, watch, receiver):
+    name = "HookferryDown"
+    bridge = bridge("embedded")
+    watch(bridge)
+    bridge.kill()
+    [firing] = wait_for(lambda: receiver.alerts(name, "firing"), 60, name)
+    assert firing["labels"] == {"alertname": name, "severity": "critical", **LABELS}
+
+    bridge.start_without_file("embedded")
+    [resolved] = wait_for(lambda: receiver.alerts(name, "resolved"), 60, f"the end of {name}")
+    assert resolved["labels"] == firing["labels"]

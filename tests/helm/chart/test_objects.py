@@ -1,0 +1,226 @@
+"""What the objects are, where a change would hurt whoever runs them."""
+
+import re
+
+import pytest
+import yaml
+
+from rendering import CI_VALUES, MINIMAL
+
+SOURCE = MINIMAL["config"]["sources"][0]
+KAFKA_LOGIN = {"config": {"kafka": {"properties": {"sasl.password": {"file": "/run/secrets/kafka/password"}}}},
+               "secrets": {"kafka": {"existingSecret": "kafka-user"}}}
+
+
+@pytest.fixture(scope="session")
+def minimal(helm):
+    return helm.render(MINIMAL)
+
+
+def checksum(objects) -> str:
+    return objects.pod["metadata"]["annotations"]["checksum/config"]
+
+
+def test_the_default_is_two_replicas_and_nothing_that_was_not_asked_for(minimal):
+    assert minimal.names() == {
+        ("ConfigMap", "test-hookferry"), ("Deployment", "test-hookferry"), ("PodDisruptionBudget", "test-hookferry"),
+        ("Service", "test-hookferry"), ("Service", "test-hookferry-admin"), ("ServiceAccount", "test-hookferry"),
+    }
+    assert minimal.one("Deployment")["spec"]["replicas"] == 2
+
+
+@pytest.mark.parametrize("values", CI_VALUES, ids=lambda file: file.stem)
+def test_pods_are_what_the_restricted_profile_asks_for(helm, values):
+    objects = helm.render(values)
+    pod, container = objects.pod["spec"], objects.container
+    assert pod["securityContext"]["runAsNonRoot"] is True and pod["securityContext"]["runAsUser"] == 10001
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]},
+                                            "readOnlyRootFilesystem": True}
+    assert pod["automountServiceAccountToken"] is False
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
+    assert all("hostPath" not in volume for volume in pod["volumes"])
+
+
+@pytest.mark.parametrize("values", CI_VALUES, ids=lambda file: file.stem)
+def test_no_secret_is_in_the_environment(helm, values):
+    objects = helm.render(values)
+    assert "env" not in objects.container and "envFrom" not in objects.container
+    assert objects.pod["spec"]["enableServiceLinks"] is False  # else every Service is in it
+    assert not objects.of("Secret")
+
+
+def test_secrets_are_whole_folders_that_the_process_may_read(helm):
+    objects = helm.render(MINIMAL, KAFKA_LOGIN)
+    mounts = {mount["name"]: mount for mount in objects.container["volumeMounts"]}
+    volumes = {volume["name"]: volume for volume in objects.pod["spec"]["volumes"]}
+    for group, secret in (("hooks", "hookferry-hooks"), ("kafka", "kafka-user")):
+        assert mounts[f"secrets-{group}"] == {"name": f"secrets-{group}", "mountPath": f"/run/secrets/{group}",
+                                              "readOnly": True}
+        assert volumes[f"secrets-{group}"]["secret"] == {"secretName": secret, "defaultMode": 0o440}
+    assert all("subPath" not in mount for mount in mounts.values())
+    assert objects.pod["spec"]["securityContext"]["fsGroup"] == objects.pod["spec"]["securityContext"]["runAsGroup"]
+
+
+def test_no_mount_is_inside_of_another(helm):
+    paths = [mount["mountPath"] + "/" for mount in helm.render(MINIMAL, KAFKA_LOGIN).container["volumeMounts"]]
+    assert not [(a, b) for a in paths for b in paths if a != b and a.startswith(b)]
+
+
+def test_the_configuration_is_where_every_command_looks_for_it(minimal):
+    (volume,) = [volume for volume in minimal.pod["spec"]["volumes"] if "configMap" in volume]
+    assert volume["configMap"]["name"] == minimal.one("ConfigMap")["metadata"]["name"]
+    assert {"name": volume["name"], "mountPath": "/etc/hookferry", "readOnly": True} in minimal.container["volumeMounts"]
+    assert minimal.container["args"] == ["serve", "--config", "/etc/hookferry/hookferry.yaml"]
+
+
+def test_the_configuration_is_that_of_the_values(helm):
+    config = {"http": {"max_body": "64KiB"}, "log": {"events": "problems"}}
+    rendered = yaml.safe_load(helm.render(MINIMAL, {"config": config}).config_text)
+    assert rendered == {
+        "http": {"listen": "[::]:8080", "max_body": "64KiB"}, "admin": {"listen": "[::]:8081"},
+        "kafka": {"bootstrap_servers": ["kafka.kafka:9092"]}, "sources": [SOURCE], "log": {"events": "problems"},
+    }
+
+
+def test_liveness_and_start_do_not_depend_on_kafka(minimal):
+    container = minimal.container
+    assert container["livenessProbe"]["httpGet"] == {"path": "/livez", "port": "admin"}
+    assert container["startupProbe"]["httpGet"] == {"path": "/livez", "port": "admin"}
+    assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "admin"}
+
+
+@pytest.mark.parametrize("probe", ["livenessProbe", "readinessProbe", "startupProbe"])
+def test_a_probe_can_be_tuned_and_left_out(helm, probe):
+    tuned = helm.render(MINIMAL, {probe: {"periodSeconds": 7}}).container[probe]
+    assert tuned["periodSeconds"] == 7 and tuned["httpGet"]["port"] == "admin"
+    assert probe not in helm.render(MINIMAL, {probe: None}).container
+
+
+def test_the_ports_are_those_of_the_configuration(helm):
+    listen = {"config": {"http": {"listen": "[::]:9080"}, "admin": {"listen": "[::]:9081"}}}
+    objects = helm.render(MINIMAL, listen)
+    assert objects.container["ports"] == [{"name": "http", "containerPort": 9080}, {"name": "admin", "containerPort": 9081}]
+    assert objects.service["spec"]["ports"] == [{"name": "http", "port": 80, "targetPort": "http"}]
+    assert objects.admin_service["spec"]["ports"] == [{"name": "admin", "port": 8081, "targetPort": "admin"}]
+
+
+def test_the_admin_port_stays_inside(helm):
+    objects = helm.render(MINIMAL, {"service": {"type": "LoadBalancer"}, "ingress": {"enabled": True}})
+    assert objects.service["spec"]["type"] == "LoadBalancer"
+    assert objects.admin_service["spec"]["type"] == "ClusterIP"
+    assert [port["name"] for port in objects.service["spec"]["ports"]] == ["http"]
+    for rule in objects.one("Ingress")["spec"]["rules"]:
+        for path in rule["http"]["paths"]:
+            assert path["backend"]["service"] == {"name": "test-hookferry", "port": {"name": "http"}}
+
+
+def test_what_is_not_ready_is_measured_and_not_given_webhooks(minimal):
+    assert minimal.admin_service["spec"]["publishNotReadyAddresses"] is True
+    assert "publishNotReadyAddresses" not in minimal.service["spec"]
+
+
+@pytest.mark.parametrize("replicas, budgets", [(0, 0), (1, 0), (2, 1), (5, 1)])
+def test_a_budget_only_above_one_replica(helm, replicas, budgets):
+    assert len(helm.render(MINIMAL, {"replicaCount": replicas}).of("PodDisruptionBudget")) == budgets
+
+
+def test_a_budget_does_not_hold_back_pods_that_are_not_ready(minimal):
+    assert minimal.one("PodDisruptionBudget")["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
+
+
+def test_everything_finds_the_pods_and_nothing_else(helm):
+    objects = helm.render(MINIMAL, {"serviceMonitor": {"enabled": True}, "podLabels": {"team": "x"}})
+    labels = objects.pod["metadata"]["labels"]
+    selector = {"app.kubernetes.io/name": "hookferry", "app.kubernetes.io/instance": "test"}
+    assert labels == {**selector, "team": "x"}
+    assert objects.one("Deployment")["spec"]["selector"]["matchLabels"] == selector
+    assert objects.one("PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == selector
+    assert objects.service["spec"]["selector"] == objects.admin_service["spec"]["selector"] == selector
+
+
+def test_the_service_monitor_finds_the_admin_service_alone(helm):
+    objects = helm.render(MINIMAL, {"serviceMonitor": {"enabled": True}})
+    monitor = objects.one("ServiceMonitor")["spec"]
+    wanted = monitor["selector"]["matchLabels"].items()
+    assert wanted <= objects.admin_service["metadata"]["labels"].items()
+    assert not wanted <= objects.service["metadata"]["labels"].items()
+    (endpoint,) = monitor["endpoints"]
+    assert endpoint == {"port": "admin", "path": "/metrics"}
+
+
+def test_a_rollout_takes_no_pod_before_another_has_kafka(minimal):
+    assert minimal.one("Deployment")["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+
+
+@pytest.mark.parametrize("config", [
+    {"sources": [{**SOURCE, "events": ["job.queued"]}]},
+    {"sources": [SOURCE, {"name": "meshqa", "preset": "meshqa", "secrets": [{"file": "/run/secrets/hooks/meshqa"}]}]},
+    {"log": {"level": "debug"}},
+], ids=["an event", "a source", "the log's level"])
+def test_what_a_running_process_takes_over_replaces_no_pods(helm, minimal, config):
+    changed = helm.render(MINIMAL, {"config": config})
+    assert changed.config_text != minimal.config_text
+    assert changed.pod == minimal.pod
+
+
+@pytest.mark.parametrize("config", [
+    {"kafka": {"linger": "1ms"}}, {"log": {"events": "problems"}}, {"dedupe": {"ttl": "12h"}}, {"http": {"threads": 2}},
+    {"kafka": {"bootstrap_servers": ["other:9092"]}}, {"shutdown": {"drain": "6s"}},
+], ids=str)
+def test_what_needs_a_restart_replaces_the_pods(helm, minimal, config):
+    assert checksum(helm.render(MINIMAL, {"config": config})) != checksum(minimal)
+
+
+def test_the_log_s_level_beside_what_needs_a_restart_changes_nothing(helm):
+    a, b = (helm.render(MINIMAL, {"config": {"log": {"events": "problems", "level": level}}}) for level in ("info", "debug"))
+    assert a.pod == b.pod and a.config_text != b.config_text
+
+
+@pytest.mark.parametrize("release, values, name", [
+    ("hookferry", {}, "hookferry"), ("hookferry-eu", {}, "hookferry-eu"), ("eu", {}, "eu-hookferry"),
+    ("eu", {"nameOverride": "hooks"}, "eu-hooks"), ("eu", {"fullnameOverride": "webhooks"}, "webhooks"),
+    ("r" * 53, {}, "r" * 52), ("r" * 51, {}, "r" * 51),
+])
+def test_names(helm, release, values, name):
+    objects = helm.render(MINIMAL, values, release=release)
+    assert objects.one("Deployment")["metadata"]["name"] == objects.service["metadata"]["name"] == name
+    assert all(len(name) <= 63 and re.fullmatch(r"[a-z]([-a-z0-9]*[a-z0-9])?", name) for _, name in objects.names())
+
+
+def test_the_image(helm, minimal):
+    assert re.fullmatch(r"hookferry:\d+\.\d+\.\d+", minimal.container["image"])
+    image = {"repository": "registry.example.com:5000/hookferry", "tag": "1.2", "pullPolicy": "Always"}
+    container = helm.render(MINIMAL, {"image": image}).container
+    assert (container["image"], container["imagePullPolicy"]) == ("registry.example.com:5000/hookferry:1.2", "Always")
+
+
+@pytest.mark.parametrize("account, name, created", [
+    ({}, "test-hookferry", True), ({"name": "a"}, "a", True), ({"create": False}, "default", False),
+    ({"create": False, "name": "b"}, "b", False),
+])
+def test_the_service_account(helm, account, name, created):
+    objects = helm.render(MINIMAL, {"serviceAccount": account})
+    assert objects.pod["spec"]["serviceAccountName"] == name
+    assert [account["metadata"]["name"] for account in objects.of("ServiceAccount")] == ([name] if created else [])
+
+
+# What the installation says.
+
+def test_the_notes_say_which_secrets_to_make_and_where_to_send(helm):
+    notes = helm.notes(MINIMAL, KAFKA_LOGIN)
+    assert "kubectl -n hooks create secret generic hookferry-hooks --from-file=glossi=FILE\n" in notes
+    assert "kubectl -n hooks create secret generic kafka-user --from-file=password=FILE\n" in notes
+    assert "http://test-hookferry.hooks:80\n" in notes
+    assert "With one replica" not in notes
+
+
+def test_the_notes_know_the_ingress_and_the_paths(helm):
+    source = {**SOURCE, "path": "/in/glossi"}
+    hosts = [{"host": "hooks.example.com", "paths": [{"path": "/in", "pathType": "Prefix"}]}]
+    values = {"config": {"sources": [source]}, "replicaCount": 1, "ingress": {"enabled": True, "hosts": hosts}}
+    notes = helm.notes(MINIMAL, values)
+    assert "http://hooks.example.com/in/glossi\n" in notes and "no TLS" in notes and "With one replica" in notes
+    values["ingress"]["tls"] = [{"secretName": "tls", "hosts": ["hooks.example.com"]}]
+    notes = helm.notes(MINIMAL, values)
+    assert "https://hooks.example.com/in/glossi\n" in notes and "no TLS" not in notes

@@ -1,0 +1,122 @@
+"""What helm, Kubernetes' schemas and the bridge itself say of every render."""
+
+import copy
+import re
+import secrets
+
+import pytest
+import yaml
+
+from harness.bridge import hookferry
+from kubetools import chart as tools
+from rendering import CHART, CI_VALUES, MINIMAL
+
+# Each laid over the minimal values alone.
+TOGGLES = {
+    "ingress": {"ingress": {"enabled": True}},
+    "ingress with a class": {"ingress": {"enabled": True, "className": "nginx"}},
+    "ingress with TLS": {"ingress": {"enabled": True, "tls": [{"secretName": "tls", "hosts": ["a.example.com"]}]}},
+    "service monitor": {"serviceMonitor": {"enabled": True}},
+    "no budget": {"podDisruptionBudget": {"enabled": False}},
+    "one replica": {"replicaCount": 1},
+    "no replica": {"replicaCount": 0},
+    "no service account": {"serviceAccount": {"create": False}},
+    "a service account of another name": {"serviceAccount": {"name": "other"}},
+    "a token": {"serviceAccount": {"automount": True}},
+    "no liveness probe": {"livenessProbe": None},
+    "no readiness probe": {"readinessProbe": None},
+    "no startup probe": {"startupProbe": None},
+    "no resources": {"resources": None},
+    "no hooks secret": {"secrets": {"hooks": {"existingSecret": ""}},
+                        "config": {"sources": [{"name": "glossi", "preset": "glossi", "secrets": [{"file": "/s/g"}]}]}},
+    "a Kafka secret": {"secrets": {"kafka": {"existingSecret": "kafka"}}},
+    "a log level": {"config": {"log": {"level": "debug"}}},
+    "a large number": {"config": {"dedupe": {"max_entries": 100000000}}},
+    "Pod annotations": {"podAnnotations": {"a": "1"}},
+    "Pod labels": {"podLabels": {"a": "1"}},
+    "pull secrets": {"imagePullSecrets": [{"name": "login"}]},
+    "a node": {"nodeSelector": {"kubernetes.io/os": "linux"}},
+    "a toleration": {"tolerations": [{"operator": "Exists"}]},
+    "an affinity": {"affinity": {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+        {"weight": 1, "podAffinityTerm": {"topologyKey": "zone", "labelSelector": {}}}]}}},
+    "a volume": {"volumes": [{"name": "v", "emptyDir": {}}], "volumeMounts": [{"name": "v", "mountPath": "/v"}]},
+    "service annotations": {"service": {"annotations": {"a": "1"}}, "adminService": {"annotations": {"b": "2"}}},
+}
+
+
+@pytest.mark.parametrize("values", CI_VALUES, ids=lambda file: file.stem)
+def test_lint_finds_nothing(each_helm, values):
+    result = each_helm.run("lint", CHART, "--strict", "--values", values)
+    assert result.returncode == 0, result
+    assert "[WARNING]" not in result.stdout + result.stderr, result
+
+
+def test_there_is_a_values_file_for_every_shape():
+    assert len(CI_VALUES) >= 5
+
+
+@pytest.fixture(scope="session")
+def manifests(helm, tmp_path_factory):
+    """A file with every render there is."""
+    renders = [helm.render(values).text for values in CI_VALUES]
+    renders += [helm.render(MINIMAL, toggle).text for toggle in TOGGLES.values()]
+    file = tmp_path_factory.mktemp("renders") / "all.yaml"
+    file.write_text("\n---\n".join(renders))
+    return file
+
+
+@pytest.mark.parametrize("version", tools.KUBERNETES_VERSIONS)
+def test_objects_are_as_kubernetes_and_the_operators_define_them(manifests, version):
+    result = tools.conforms(manifests, version)
+    assert result.returncode == 0, result.stdout + result.stderr
+    summary = re.search(r"(\d+) resources found in 1 file - Valid: (\d+), Invalid: 0, Errors: 0, Skipped: 0", result.stdout)
+    assert summary and summary[1] == summary[2], result.stdout
+    assert int(summary[1]) > 5 * (len(CI_VALUES) + len(TOGGLES)), result.stdout
+
+
+@pytest.mark.parametrize("change", [
+    ("Deployment", ["spec", "template", "spec", "containers", 0], {"imagePulPolicy": "Always"}, "imagePulPolicy"),
+    ("ServiceMonitor", ["spec", "endpoints", 0], {"intervall": "15s"}, "intervall"),
+    ("Service", ["spec", "ports", 0], {"port": "many"}, "port"),
+], ids=lambda change: change[0])
+def test_that_the_schemas_would_find_a_mistake(helm, tmp_path, change):
+    kind, path, wrong, said = change
+    document = copy.deepcopy(next(iter(helm.render(MINIMAL, TOGGLES["service monitor"]).of(kind))))
+    place = document
+    for step in path:
+        place = place[step]
+    place.update(wrong)
+    file = tmp_path / "wrong.yaml"
+    file.write_text(yaml.safe_dump(document))
+    result = tools.conforms(file, tools.KUBERNETES_VERSIONS[-1])
+    assert result.returncode == 1 and said in result.stdout, result
+
+
+def check(objects, tmp_path):
+    """`hookferry check` of the configuration, whose secrets are files here and not in a Pod."""
+    text = re.sub(r"(?<=file: )/run/secrets/", f"{tmp_path}/", objects.config_text)
+    text = re.sub(r"(?<=: )/run/secrets/", f"{tmp_path}/", text)
+    for name in re.findall(rf"{re.escape(str(tmp_path))}/(\S+)", text):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(secrets.token_hex(32) + "\n")
+    file = tmp_path / "hookferry.yaml"
+    file.write_text(text)
+    return hookferry("check", file, env={})
+
+
+@pytest.mark.parametrize("values", CI_VALUES, ids=lambda file: file.stem)
+def test_the_bridge_takes_the_configuration(helm, values, tmp_path):
+    result = check(helm.render(values), tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "warning" not in result.stdout + result.stderr, result
+
+
+def test_the_bridge_tells_what_is_misspelled_in_the_configuration(helm, tmp_path):
+    result = check(helm.render(MINIMAL, {"config": {"kafka": {"lingr": "1ms"}}}), tmp_path)
+    assert result.returncode == 1 and "lingr" in result.stdout + result.stderr, result
+
+
+def test_numbers_arrive_as_they_were_written(helm, tmp_path):
+    objects = helm.render(MINIMAL, TOGGLES["a large number"])
+    assert "max_entries: 100000000\n" in objects.config_text
+    assert check(objects, tmp_path).returncode == 0

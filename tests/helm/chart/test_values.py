@@ -1,0 +1,142 @@
+"""Values that are refused, with the place and what to do; and that what is taken is described."""
+
+import json
+
+import pytest
+import yaml
+
+from rendering import CHART, MINIMAL, Refused
+
+
+def nested(path: str, value) -> dict:
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    return value
+
+
+@pytest.mark.parametrize("path", [
+    "replicaCuont", "image.repo", "service.prot", "adminService.type", "secrets.hook", "secrets.hooks.secret",
+    "ingress.enable", "serviceMonitor.labls", "serviceAccount.automountToken", "podDisruptionBudget.minAvailable",
+    "resources.limit", "livenessProbe.periodSecond", "readinessProbe.httpGet.prt", "podSecurityContext.runAsNonRot",
+    "securityContext.readOnlyRootFileSystem", "affinity.podAffinty",
+])
+def test_a_misspelled_key_fails_with_its_place(each_helm, path):
+    with pytest.raises(Refused) as refused:
+        each_helm.render(MINIMAL, nested(path, {}))
+    *parents, key = path.split(".")
+    said = str(refused.value)
+    assert key in said and ("/".join(parents) in said or ".".join(parents) in said), said
+
+
+@pytest.mark.parametrize("path, value", [
+    ("replicaCount", "2"), ("replicaCount", -1), ("image.tag", 1.5), ("image.tag", "a b"), ("image.pullPolicy", "Often"),
+    ("image.repository", ""), ("service.port", 70000), ("service.type", "ExternalName"), ("ingress.enabled", "yes"),
+    ("ingress.hosts", [{"host": "a.example.com"}]), ("ingress.hosts", []), ("podAnnotations", {"a": 1}),
+    ("podLabels", ["a"]), ("config", "http: {}"), ("config.sources", {"glossi": {}}),
+    ("config.kafka.bootstrap_servers", "kafka:9092"), ("config.http.listen", 8080), ("config.shutdown.drain", 5),
+    ("secrets.hooks.existingSecret", {"name": "x"}), ("podDisruptionBudget.maxUnavailable", 0),
+    ("podDisruptionBudget.maxUnavailable", "0%"), ("terminationGracePeriodSeconds", 0), ("tolerations", [{"effect": "X"}]),
+    ("volumes", [{"emptyDir": {}}]), ("fullnameOverride", "Upper"), ("fullnameOverride", "n" * 53),
+    ("securityContext.capabilities.drop", "ALL"),
+])
+def test_a_wrong_value_fails_with_its_place(each_helm, path, value):
+    with pytest.raises(Refused) as refused:
+        each_helm.render(MINIMAL, nested(path, value))
+    said = str(refused.value)
+    assert "schema" in said and (path.replace(".", "/") in said or path in said), said
+
+
+@pytest.mark.parametrize("changes, said", [
+    (nested("config.kafka.bootstrap_servers", []), "config.kafka.bootstrap_servers is empty"),
+    (nested("config.sources", []), "config.sources is empty"),
+    (nested("config.sources", [{"name": "a", "preset": "glossi", "secrets": [{"env": "A"}]}]), "{env: NAME}"),
+    (nested("config.kafka.properties", {"sasl.username": {"env": "A"}}), "{env: NAME}"),
+    (nested("secrets.hooks.existingSecret", ""), "secrets.hooks.existingSecret is empty"),
+    (nested("config.kafka.properties", {"ssl.ca.location": "/run/secrets/kafka/ca.crt"}),
+     "secrets.kafka.existingSecret is empty"),
+    (nested("config.admin.listen", "127.0.0.1:8081"), "config.admin.listen: 127.0.0.1:8081 is one address only"),
+    (nested("config.admin.listen", None), "config.admin.listen: 127.0.0.1:8081 is one address only"),
+    (nested("config.http.listen", "[::1]:8080"), "config.http.listen: [::1]:8080 is one address only"),
+    (nested("config.http.listen", "[::]:0"), "config.http.listen: [::]:0 has no fixed port"),
+    (nested("config.http.listen", "8080"), "config.http.listen: 8080 has no fixed port"),
+    (nested("config.shutdown.drain", "soon"), "config.shutdown.drain: soon is not a duration"),
+], ids=lambda value: value if isinstance(value, str) else "")
+def test_what_cannot_work_in_a_pod_is_told_before(each_helm, changes, said):
+    with pytest.raises(Refused) as refused:
+        each_helm.render(MINIMAL, changes)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("listen, port", [(":9000", 9000), ("0.0.0.0:65535", 65535), ("[::]:80", 80)])
+def test_every_way_to_listen_on_all_addresses_is_taken(helm, listen, port):
+    objects = helm.render(MINIMAL, nested("config.http.listen", listen))
+    assert {"name": "http", "containerPort": port} in objects.container["ports"]
+
+
+@pytest.mark.parametrize("grace, shutdown, needed", [
+    (30, {"drain": "5s", "flush": "24s"}, 31),
+    (26, {}, 27),
+    (30, {"flush": "1m"}, 67),
+    (3, {"drain": "1s", "flush": "1ms"}, 4),
+    (3599, {"drain": "0s", "flush": "1h"}, 3602),
+    (30, {"drain": "9d", "flush": "0s"}, 777602),
+])
+def test_the_grace_period_has_to_hold_the_shutdown(each_helm, grace, shutdown, needed):
+    values = {"terminationGracePeriodSeconds": grace, "config": {"shutdown": shutdown}}
+    with pytest.raises(Refused, match=f"terminationGracePeriodSeconds: {grace} is too short.* at least {needed}\\b"):
+        each_helm.render(MINIMAL, values)
+    enough = each_helm.render(MINIMAL, {**values, "terminationGracePeriodSeconds": needed})
+    assert enough.pod["spec"]["terminationGracePeriodSeconds"] == needed
+
+
+# values.yaml, the chart's reference, and the schema beside it.
+
+SCHEMA = json.loads((CHART / "values.schema.json").read_text())
+DEFAULTS = (CHART / "values.yaml").read_text()
+
+
+def comment_above(lines: list[str], number: int) -> str:
+    """All lines of the comment that ends right above the line of that number, from 0."""
+    begin = number
+    while begin > 0 and lines[begin - 1].strip().startswith("#"):
+        begin -= 1
+    return "\n".join(line.strip() for line in lines[begin:number])
+
+
+def undocumented(text: str) -> list[str]:
+    """The keys of a values.yaml without a comment above them, or above a key that they are part of; where that one is at
+    the top its comment is about the section, and only one of the form `# --` is about its members too."""
+    lines = text.splitlines()
+    found = []
+
+    def visit(node: yaml.MappingNode, path: tuple, covered: bool):
+        for key, value in node.value:
+            here = (*path, key.value)
+            comment = comment_above(lines, key.start_mark.line)
+            if isinstance(value, yaml.MappingNode) and value.value:
+                visit(value, here, covered or comment.startswith("# " if path else "# -- "))
+            elif not covered and not comment:
+                found.append(".".join(here))
+
+    visit(yaml.compose(text), (), False)
+    return found
+
+
+def test_every_value_is_described_where_it_is_set():
+    assert undocumented(DEFAULTS) == []
+
+
+def test_that_a_missing_description_would_be_found():
+    assert undocumented("# A section\na:\n  b: 1\n  # -- Described\n  c: 2\n# -- All of it\nd:\n  e: 3\nf: 4\n") == ["a.b", "f"]
+
+
+def test_the_schema_knows_the_values_and_no_others():
+    values = yaml.safe_load(DEFAULTS)
+    assert set(values) == set(SCHEMA["properties"]) - {"global"}
+    for name, section in SCHEMA["properties"].items():
+        if "required" in section:  # a section of ours, and none of Kubernetes'
+            assert set(values[name]) == set(section["properties"]), name
+
+
+def test_a_parent_chart_may_have_global_values(each_helm):
+    each_helm.render(MINIMAL, {"global": {"imageRegistry": "registry.example.com"}})

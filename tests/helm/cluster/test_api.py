@@ -1,0 +1,62 @@
+"""The chart on a real API server, with its controllers: nothing is warned of, nothing is left. No node: Pods are made, which
+is where Pod Security decides, and do not run."""
+
+import pytest
+
+from rendering import CI_VALUES, MINIMAL
+from releases import HelmError
+
+ALL = {"replicaCount": 3, "ingress": {"enabled": True}, "serviceMonitor": {"enabled": True},
+       "secrets": {"kafka": {"existingSecret": "kafka-user"}}}
+
+
+@pytest.fixture(autouse=True)
+def service_account(cluster):
+    """The one that a values file refers to."""
+    cluster.kubectl("apply", "-f", "-", document="""
+        {apiVersion: v1, kind: ServiceAccount, metadata: {name: integrations, namespace: hooks}}""")
+
+
+@pytest.mark.parametrize("values", CI_VALUES, ids=lambda file: file.stem)
+def test_every_shape_is_installed_and_leaves_nothing(release, cluster, values):
+    release.install(values)
+    (deployment,) = cluster.get("deployment", "hooks")
+    release.wait_for_pods(deployment["spec"]["replicas"])
+    release.uninstall()
+    assert release.objects() == set()
+
+
+def test_upgrade_and_rollback(release):
+    minimal = {("Deployment", "test-hookferry"), ("Service", "test-hookferry"), ("Service", "test-hookferry-admin"),
+               ("ConfigMap", "test-hookferry"), ("ServiceAccount", "test-hookferry"),
+               ("PodDisruptionBudget", "test-hookferry")}
+    kinds = {kind.lower() for kind, _ in minimal} | {"ingress", "servicemonitor"}
+    release.install(MINIMAL)
+    assert release.objects(*kinds) == minimal
+    release.upgrade(MINIMAL, ALL)
+    assert release.objects(*kinds) == minimal | {("Ingress", "test-hookferry"), ("ServiceMonitor", "test-hookferry")}
+    release.upgrade(MINIMAL, {"replicaCount": 1})
+    assert release.objects(*kinds) == minimal - {("PodDisruptionBudget", "test-hookferry")}
+    release.rollback(1)
+    assert release.objects(*kinds) == minimal
+
+
+def test_that_a_warning_would_be_seen(release):
+    with pytest.raises(HelmError, match="would violate PodSecurity"):
+        release.install(MINIMAL, {"securityContext": {"allowPrivilegeEscalation": True}})
+
+
+def test_a_changed_source_replaces_no_pods(release, cluster):
+    def revisions():
+        return {item["metadata"]["name"] for item in cluster.get("replicaset", "hooks")}
+
+    release.install(MINIMAL)
+    release.wait_for_pods(2)
+    before = revisions()
+    source = {**MINIMAL["config"]["sources"][0], "events": ["job.queued"]}
+    release.upgrade(MINIMAL, {"config": {"sources": [source]}})
+    (config,) = cluster.get("configmap", "hooks", "--selector", "app.kubernetes.io/instance=test")
+    assert "job.queued" in config["data"]["hookferry.yaml"]
+    (deployment,) = cluster.get("deployment", "hooks")
+    assert deployment["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == "1"
+    assert revisions() == before
