@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs what is missing of Debian's packages, and says what that is. The one place with their names.
 #
-#   deploy/install.sh [build] [test] [bench]     without a word: build
+#   deploy/install.sh [build] [test] [cluster] [bench]     without a word: build
 #
-# build: compiler, build tools and libraries · test: what tests/run.sh needs beside them · bench: what the benchmark
-# needs beside both.
+# build: compiler, build tools and libraries · test: what tests/run.sh needs beside them · cluster: what its tier of
+# that name needs beside test · bench: what the benchmark needs beside build and test.
 # Debian 12 or 13; as root, or with sudo.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,6 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build=(g++ cmake ninja-build pkg-config ccache libcpp-httplib-dev librdkafka-dev libssl-dev
   'libboost-json1.81-dev|libboost-json1.83-dev' prometheus-cpp-dev libyaml-cpp-dev libcli11-dev libspdlog-dev)
 test=(libgtest-dev libgmock-dev kcat python3 python3-venv)
+cluster=(gcc libc6-dev runc containernetworking-plugins iptables iproute2 openssl util-linux)
 
 fail() {
   printf 'deploy/install.sh: %s\n' "$*" >&2
@@ -92,8 +93,12 @@ for group in "${@:-build}"; do
       java_is_new_enough || wanted+=('openjdk-17-jre-headless|default-jre-headless')
       command -v mvn >/dev/null || wanted+=(maven)
       ;;
+    cluster)
+      wanted+=("${cluster[@]}")
+      command -v containerd >/dev/null || wanted+=(containerd) # Docker's own packages have one too
+      ;;
     bench) [ -x /usr/sbin/nginx ] || [ -x build/nginx/usr/sbin/nginx ] || unpack_nginx=yes ;;
-    *) fail "$group is none of: build test bench" ;;
+    *) fail "$group is none of: build test cluster bench" ;;
   esac
 done
 

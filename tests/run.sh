@@ -10,6 +10,7 @@
 #   integration   the program against a real Apache Kafka, read back by independent clients
 #   chart         helm/hookferry: every render against the schemas and the program, and what must hold of it
 #   ci            all of these
+#   cluster       the chart on a real Kubernetes built from source, and build/image/hookferry.tar in its Pods
 #   bench [ARG]…  no test: hookferry beside nginx (tests/bench/run.py --help)
 #
 # Long outputs go to build/logs. With CI=true, what cannot be had fails the run; otherwise its tests count as skipped.
@@ -96,18 +97,37 @@ python_environment() {
 integration() {
   build dev || return 0
   once need 'Python packages' python_environment || return 0
-  need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
+  once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
   tests integration timeout 1200 build/venv/bin/python -m pytest tests/integration -v --tb=short -p no:cacheprovider \
     --junitxml="$results/integration.xml"
   grep '^figure: ' $logs/test-integration.log || true
 }
 
+in_kubetools() { env PYTHONPATH=tests/helm build/venv/bin/python -m "kubetools.$1"; }
+
+test_chart() { # NAME PATH [COMMAND…]: COMMAND is what pytest is run by
+  tests "$1" timeout --kill-after=30 900 "${@:3}" build/venv/bin/python -m pytest "tests/helm/$2" -v --tb=short \
+    -p no:cacheprovider --junitxml="$results/$1.xml"
+}
+
 chart() {
   build dev || return 0
   once need 'Python packages' python_environment || return 0
-  need 'helm and kubeconform' env PYTHONPATH=tests/helm build/venv/bin/python -m kubetools.chart || return 0
-  tests chart timeout 600 build/venv/bin/python -m pytest tests/helm/chart -v --tb=short -p no:cacheprovider \
-    --junitxml="$results/chart.xml"
+  once need 'helm and kubeconform' in_kubetools chart || return 0
+  test_chart chart chart
+}
+
+cluster() {
+  must 'install cluster packages' deploy/install.sh test cluster || return 0
+  once need 'Python packages' python_environment || return 0
+  once need 'helm and kubeconform' in_kubetools chart || return 0
+  need 'Kubernetes and etcd' in_kubetools cluster || return 0
+  test_chart cluster-api cluster/test_api.py
+  local image=$PWD/build/image/hookferry.tar
+  need 'the image in build' test -s "$image" || return 0
+  once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
+  test_chart cluster-node cluster/test_node.py env HOOKFERRY_IMAGE="$image" tests/helm/cluster/isolated.sh
+  grep '^figure: ' $logs/test-cluster-node.log || true
 }
 
 run_tier() {
@@ -117,9 +137,9 @@ run_tier() {
     asan | tsan) with_ctest "$1" unit component ;;
     sanitizers) run_tier asan && run_tier tsan ;;
     integration) integration ;;
-    chart) chart ;;
+    chart | cluster) "$1" ;;
     ci) for tier in rooms unit component integration chart sanitizers; do run_tier $tier; done ;;
-    *) sed -n '4,15s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '4,16s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 }
 
