@@ -14,6 +14,7 @@
 #   tidy          clang-format and clang-tidy find nothing
 #   clang         unit and component tests of what clang 14 builds
 #   debian13      the same with Debian 13's compiler and libraries
+#   cluster       the chart on a real Kubernetes built from source, and build/image/hookferry.tar in its Pods
 #   full          ci and all of these: for a long run by hand
 #   bench [ARG]…  no test: hookferry beside nginx (tests/bench/run.py --help)
 #
@@ -107,18 +108,37 @@ integration() {
   grep '^figure: ' $logs/test-integration.log || true
 }
 
+in_kubetools() { env PYTHONPATH=tests/helm build/venv/bin/python -m "kubetools.$1"; }
+
+test_chart() { # NAME PATH [COMMAND…]: COMMAND is what pytest is run by
+  tests "$1" timeout --kill-after=30 900 "${@:3}" build/venv/bin/python -m pytest "tests/helm/$2" -v --tb=short \
+    -p no:cacheprovider --junitxml="$results/$1.xml"
+}
+
 chart() {
   build dev || return 0
   once need 'Python packages' python_environment || return 0
-  once need 'helm and kubeconform' env PYTHONPATH=tests/helm build/venv/bin/python -m kubetools.chart || return 0
-  tests chart timeout 600 build/venv/bin/python -m pytest tests/helm/chart -v --tb=short -p no:cacheprovider \
-    --junitxml="$results/chart.xml"
+  once need 'helm and kubeconform' in_kubetools chart || return 0
+  test_chart chart chart
+}
+
+cluster() {
+  must 'install cluster packages' deploy/install.sh test cluster || return 0
+  once need 'Python packages' python_environment || return 0
+  once need 'helm and kubeconform' in_kubetools chart || return 0
+  need 'Kubernetes and etcd' in_kubetools cluster || return 0
+  test_chart cluster-api cluster/test_api.py
+  local image=$PWD/build/image/hookferry.tar
+  need 'the image in build' test -s "$image" || return 0
+  once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
+  test_chart cluster-node cluster/test_node.py env HOOKFERRY_IMAGE="$image" tests/helm/cluster/isolated.sh
+  grep '^figure: ' $logs/test-cluster-node.log || true
 }
 
 alerts() {
   build dev || return 0
   once need 'Python packages' python_environment || return 0
-  once need 'helm and kubeconform' env PYTHONPATH=tests/helm build/venv/bin/python -m kubetools.chart || return 0
+  once need 'helm and kubeconform' in_kubetools chart || return 0
   once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
   tests alerts timeout 600 build/venv/bin/python -m pytest tests/alerts -v --tb=short -p no:cacheprovider \
     --junitxml="$results/alerts.xml"
@@ -142,18 +162,13 @@ install_full() { must 'install packages for full' deploy/install.sh build test f
 run_tier() {
   case $1 in
     unit | component) with_ctest dev "$1" ;;
-    rooms) rooms ;;
     asan | tsan) with_ctest "$1" unit component ;;
     sanitizers) run_tier asan && run_tier tsan ;;
-    integration) integration ;;
-    chart) chart ;;
-    alerts) alerts ;;
-    tidy) tidy ;;
+    rooms | integration | chart | alerts | tidy | debian13 | cluster) "$1" ;;
     clang) once install_full && with_ctest clang unit component ;;
-    debian13) debian13 ;;
-    full) for tier in ci tidy clang debian13; do run_tier $tier; done ;;
+    full) for tier in ci tidy clang debian13 cluster; do run_tier $tier; done ;;
     ci) for tier in rooms unit component integration chart alerts sanitizers; do run_tier $tier; done ;;
-    *) sed -n '4,20s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '4,21s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 }
 

@@ -24,9 +24,9 @@ _LOGIN_MODULE = "org.apache.kafka.common.security.plain.PlainLoginModule"
 _PROPERTIES = """
 process.roles=broker,controller
 node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{plain},SASL_PLAINTEXT://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{plain},SASL_PLAINTEXT://127.0.0.1:{sasl}
+controller.quorum.voters=1@{host}:{controller}
+listeners=PLAINTEXT://{host}:{plain},SASL_PLAINTEXT://{host}:{sasl},CONTROLLER://{host}:{controller}
+advertised.listeners=PLAINTEXT://{host}:{plain},SASL_PLAINTEXT://{host}:{sasl}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
@@ -89,9 +89,10 @@ class Record:
 
 
 class Kafka:
-    """One broker with its data in `directory`, on ports that stay the same over restarts."""
+    """One broker with its data in `directory`, on ports of `host` that stay the same over restarts."""
 
-    def __init__(self, directory: pathlib.Path):
+    def __init__(self, directory: pathlib.Path, host: str = "127.0.0.1"):
+        self._host = host
         self._jars = fetch_jars()
         self._directory = directory
         self._ports = {"plain": free_port(), "sasl": free_port(), "controller": free_port()}
@@ -99,17 +100,17 @@ class Kafka:
         self._properties = directory / "server.properties"
         directory.mkdir(parents=True, exist_ok=True)
         users = " ".join(f'user_{name}="{password}"' for name, password in SASL_USERS.items())
-        self._properties.write_text(_PROPERTIES.format(**self._ports, users=users, data=directory / "data",
+        self._properties.write_text(_PROPERTIES.format(**self._ports, host=host, users=users, data=directory / "data",
                                                        login_module=_LOGIN_MODULE))
         self._java("kafka.tools.StorageTool", "format", "-c", self._properties, "-t", str(uuid.uuid4()))
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self._ports['plain']}"
+        return f"{self._host}:{self._ports['plain']}"
 
     @property
     def sasl_address(self) -> str:
-        return f"127.0.0.1:{self._ports['sasl']}"
+        return f"{self._host}:{self._ports['sasl']}"
 
     @property
     def pid(self) -> int:

@@ -26,6 +26,7 @@ class Release:
         self._helm_program = helm
         self._namespace = namespace
         self.name = name
+        self._selector = ("--selector", f"app.kubernetes.io/instance={name}")
 
     def install(self, *values: dict | pathlib.Path, wait: bool = False) -> str:
         return self._with_values("install", values, wait)
@@ -47,11 +48,11 @@ class Release:
         """Kind and name of what belongs to it, of these kinds or of all that the chart has."""
         kinds = kinds or ("deployment", "replicaset", "pod", "service", "configmap", "serviceaccount", "ingress",
                           "poddisruptionbudget", "servicemonitor", "prometheusrule")
-        found = self._cluster.get(",".join(kinds), self._namespace, "--selector", f"app.kubernetes.io/instance={self.name}")
+        found = self._cluster.get(",".join(kinds), self._namespace, *self._selector)
         return {(item["kind"], item["metadata"]["name"]) for item in found}
 
     def pods(self) -> list[dict]:
-        return self._cluster.get("pods", self._namespace, "--selector", f"app.kubernetes.io/instance={self.name}")
+        return self._cluster.get("pods", self._namespace, *self._selector)
 
     def wait_for_pods(self, count: int) -> None:
         """Until so many are made, and no more; ready or not."""

@@ -24,8 +24,9 @@
 {{- define "hookferry.checkShutdown" -}}
 {{- $drain := dig "shutdown" "drain" "5s" .Values.config }}
 {{- $flush := dig "shutdown" "flush" "20s" .Values.config }}
-{{- $microseconds := add (include "hookferry.microseconds" (dict "key" "config.shutdown.drain" "text" $drain)) (include "hookferry.microseconds" (dict "key" "config.shutdown.flush" "text" $flush)) }}
-{{- $needed := add (div (add $microseconds 999999) 1000000) 2 }}
+{{- $draining := include "hookferry.microseconds" (dict "key" "config.shutdown.drain" "text" $drain) }}
+{{- $flushing := include "hookferry.microseconds" (dict "key" "config.shutdown.flush" "text" $flush) }}
+{{- $needed := add (div (add $draining $flushing 999999) 1000000) 2 }}
 {{- if lt (int64 .Values.terminationGracePeriodSeconds) $needed }}
 {{- fail (printf "terminationGracePeriodSeconds: %d is too short for config.shutdown, with drain %s and flush %s, and 2 s to spare: make it at least %d" (int64 .Values.terminationGracePeriodSeconds) $drain $flush $needed) }}
 {{- end }}
@@ -40,7 +41,7 @@
 {{- mul (regexFind "^[0-9]+" .text | int64) (get $units (regexFind "[a-z]+$" .text)) }}
 {{- end }}
 
-{{/* The port of an address to listen on, which has to be reachable from outside of the Pod. Takes a dict: key, text. */}}
+{{/* The port of an address to listen on, which the Services have to reach. Takes a dict: key, text. */}}
 {{- define "hookferry.port" -}}
 {{- if not (regexMatch ":[1-9][0-9]{0,4}$" (toString .text)) }}
 {{- fail (printf "%s: %v has no fixed port: write [::]:8080" .key .text) }}

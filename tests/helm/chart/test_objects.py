@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from rendering import CI_VALUES, MINIMAL
+from rendering import CHART, CI_VALUES, MINIMAL
 
 SOURCE = MINIMAL["config"]["sources"][0]
 KAFKA_LOGIN = {"config": {"kafka": {"properties": {"sasl.password": {"file": "/run/secrets/kafka/password"}}}},
@@ -70,7 +70,8 @@ def test_no_mount_is_inside_of_another(helm):
 def test_the_configuration_is_where_every_command_looks_for_it(minimal):
     (volume,) = [volume for volume in minimal.pod["spec"]["volumes"] if "configMap" in volume]
     assert volume["configMap"]["name"] == minimal.one("ConfigMap")["metadata"]["name"]
-    assert {"name": volume["name"], "mountPath": "/etc/hookferry", "readOnly": True} in minimal.container["volumeMounts"]
+    mount = {"name": volume["name"], "mountPath": "/etc/hookferry", "readOnly": True}
+    assert mount in minimal.container["volumeMounts"]
     assert minimal.container["args"] == ["serve", "--config", "/etc/hookferry/hookferry.yaml"]
 
 
@@ -100,7 +101,8 @@ def test_a_probe_can_be_tuned_and_left_out(helm, probe):
 def test_the_ports_are_those_of_the_configuration(helm):
     listen = {"config": {"http": {"listen": "[::]:9080"}, "admin": {"listen": "[::]:9081"}}}
     objects = helm.render(MINIMAL, listen)
-    assert objects.container["ports"] == [{"name": "http", "containerPort": 9080}, {"name": "admin", "containerPort": 9081}]
+    ports = [{"name": "http", "containerPort": 9080}, {"name": "admin", "containerPort": 9081}]
+    assert objects.container["ports"] == ports
     assert objects.service["spec"]["ports"] == [{"name": "http", "port": 80, "targetPort": "http"}]
     assert objects.admin_service["spec"]["ports"] == [{"name": "admin", "port": 8081, "targetPort": "admin"}]
 
@@ -173,7 +175,10 @@ def test_what_needs_a_restart_replaces_the_pods(helm, minimal, config):
 
 
 def test_the_log_s_level_beside_what_needs_a_restart_changes_nothing(helm):
-    a, b = (helm.render(MINIMAL, {"config": {"log": {"events": "problems", "level": level}}}) for level in ("info", "debug"))
+    def with_level(level: str):
+        return helm.render(MINIMAL, {"config": {"log": {"events": "problems", "level": level}}})
+
+    a, b = with_level("info"), with_level("debug")
     assert a.pod == b.pod and a.config_text != b.config_text
 
 
@@ -188,8 +193,13 @@ def test_names(helm, release, values, name):
     assert all(len(name) <= 63 and re.fullmatch(r"[a-z]([-a-z0-9]*[a-z0-9])?", name) for _, name in objects.names())
 
 
-def test_the_image(helm, minimal):
-    assert re.fullmatch(r"hookferry:\d+\.\d+\.\d+", minimal.container["image"])
+def test_the_chart_installs_the_version_that_is_built(minimal):
+    project = (CHART.parents[1] / "CMakeLists.txt").read_text()
+    (version,) = re.findall(r"^project\(hookferry VERSION ([\d.]+)", project, re.M)
+    assert minimal.container["image"] == f"hookferry:{version}"
+
+
+def test_the_image_of_the_values(helm):
     image = {"repository": "registry.example.com:5000/hookferry", "tag": "1.2", "pullPolicy": "Always"}
     container = helm.render(MINIMAL, {"image": image}).container
     assert (container["image"], container["imagePullPolicy"]) == ("registry.example.com:5000/hookferry:1.2", "Always")
@@ -211,8 +221,12 @@ def test_the_notes_say_which_secrets_to_make_and_where_to_send(helm):
     notes = helm.notes(MINIMAL, KAFKA_LOGIN)
     assert "kubectl -n hooks create secret generic hookferry-hooks --from-file=glossi=FILE\n" in notes
     assert "kubectl -n hooks create secret generic kafka-user --from-file=password=FILE\n" in notes
-    assert "http://test-hookferry.hooks:80\n" in notes
+    assert "http://test-hookferry.hooks:80\n" in notes and "get service" not in notes
     assert "With one replica" not in notes
+
+
+def test_the_notes_say_how_a_load_balancer_is_found(helm):
+    assert "kubectl -n hooks get service test-hookferry\n" in helm.notes(MINIMAL, {"service": {"type": "LoadBalancer"}})
 
 
 def test_the_notes_know_the_ingress_and_the_paths(helm):

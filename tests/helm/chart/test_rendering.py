@@ -69,9 +69,9 @@ def manifests(helm, tmp_path_factory):
 def test_objects_are_as_kubernetes_and_the_operators_define_them(manifests, version):
     result = tools.conforms(manifests, version)
     assert result.returncode == 0, result.stdout + result.stderr
-    summary = re.search(r"(\d+) resources found in 1 file - Valid: (\d+), Invalid: 0, Errors: 0, Skipped: 0", result.stdout)
-    assert summary and summary[1] == summary[2], result.stdout
-    assert int(summary[1]) > 5 * (len(CI_VALUES) + len(TOGGLES)), result.stdout
+    found, valid = re.search(r"(\d+) resources found in 1 file - Valid: (\d+),", result.stdout).groups()
+    assert found == valid, result.stdout
+    assert int(found) > 5 * (len(CI_VALUES) + len(TOGGLES)), result.stdout
 
 
 @pytest.mark.parametrize("change", [

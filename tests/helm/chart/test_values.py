@@ -29,14 +29,14 @@ def test_a_misspelled_key_fails_with_its_place(each_helm, path):
 
 
 @pytest.mark.parametrize("path, value", [
-    ("replicaCount", "2"), ("replicaCount", -1), ("image.tag", 1.5), ("image.tag", "a b"), ("image.pullPolicy", "Often"),
-    ("image.repository", ""), ("service.port", 70000), ("service.type", "ExternalName"), ("ingress.enabled", "yes"),
+    ("replicaCount", "2"), ("replicaCount", -1), ("image.tag", 1.5), ("image.tag", "a b"), ("image.repository", ""),
+    ("image.pullPolicy", "Often"), ("service.port", 70000), ("service.type", "ExternalName"), ("ingress.enabled", "yes"),
     ("ingress.hosts", [{"host": "a.example.com"}]), ("ingress.hosts", []), ("podAnnotations", {"a": 1}),
     ("podLabels", ["a"]), ("config", "http: {}"), ("config.sources", {"glossi": {}}),
     ("config.kafka.bootstrap_servers", "kafka:9092"), ("config.http.listen", 8080), ("config.shutdown.drain", 5),
     ("secrets.hooks.existingSecret", {"name": "x"}), ("podDisruptionBudget.maxUnavailable", 0),
-    ("podDisruptionBudget.maxUnavailable", "0%"), ("terminationGracePeriodSeconds", 0), ("tolerations", [{"effect": "X"}]),
-    ("volumes", [{"emptyDir": {}}]), ("fullnameOverride", "Upper"), ("fullnameOverride", "n" * 53),
+    ("podDisruptionBudget.maxUnavailable", "0%"), ("terminationGracePeriodSeconds", 0),
+    ("tolerations", [{"effect": "X"}]), ("volumes", [{"emptyDir": {}}]), ("fullnameOverride", "Upper"), ("fullnameOverride", "n" * 53),
     ("securityContext.capabilities.drop", "ALL"),
 ])
 def test_a_wrong_value_fails_with_its_place(each_helm, path, value):
@@ -104,8 +104,8 @@ def comment_above(lines: list[str], number: int) -> str:
 
 
 def undocumented(text: str) -> list[str]:
-    """The keys of a values.yaml without a comment above them, or above a key that they are part of; where that one is at
-    the top its comment is about the section, and only one of the form `# --` is about its members too."""
+    """The keys of a values.yaml without a comment above them, or above a key that they are part of; where that one is
+    at the top its comment is about the section, and only one of the form `# --` is about its members too."""
     lines = text.splitlines()
     found = []
 
@@ -127,7 +127,8 @@ def test_every_value_is_described_where_it_is_set():
 
 
 def test_that_a_missing_description_would_be_found():
-    assert undocumented("# A section\na:\n  b: 1\n  # -- Described\n  c: 2\n# -- All of it\nd:\n  e: 3\nf: 4\n") == ["a.b", "f"]
+    text = "# A section\na:\n  b: 1\n  # -- Described\n  c: 2\n# -- All of it\nd:\n  e: 3\nf: 4\n"
+    assert undocumented(text) == ["a.b", "f"]
 
 
 def test_the_schema_knows_the_values_and_no_others():

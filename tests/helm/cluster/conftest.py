@@ -13,6 +13,22 @@ from releases import Release  # noqa: E402
 from rendering import CHART  # noqa: E402
 
 NAMESPACE = "hooks"
+FIGURES = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config):
+    config.stash[FIGURES] = []
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for figure in config.stash[FIGURES]:
+        terminalreporter.write_line(f"figure: {figure}")
+
+
+@pytest.fixture
+def figure(request):
+    """Notes a measured figure: figure("… ms"); all are printed at the end of the run."""
+    return request.config.stash[FIGURES].append
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
-"""The chart on a real API server, with its controllers: nothing is warned of, nothing is left. No node: Pods are made, which
-is where Pod Security decides, and do not run."""
+"""The chart on a real API server, with its controllers: nothing is warned of, nothing is left. No node: Pods are made,
+which is where Pod Security decides, and do not run."""
 
 import pytest
 

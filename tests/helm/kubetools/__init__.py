@@ -2,6 +2,7 @@
 module proxy alone. Each set of them is kept in build/tools/NAME-HASH, whose HASH is that of what it was made from.
 Linux on x86-64."""
 
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -29,11 +30,13 @@ def cached(name: str, sources: list[pathlib.Path], make: Callable[[pathlib.Path]
         for file in [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file()):
             digest.update(file.relative_to(PINS.parents[1]).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     folder = CACHE / f"{name}-{digest.hexdigest()[:12]}"
-    if not folder.is_dir():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f"{name}.", dir=CACHE) as new:
-            make(pathlib.Path(new) / "made")
-            (pathlib.Path(new) / "made").rename(folder)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with open(CACHE / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one makes it, others wait for it
+        if not folder.is_dir():
+            with tempfile.TemporaryDirectory(prefix=f"{name}.", dir=CACHE) as new:
+                make(pathlib.Path(new) / "made")
+                (pathlib.Path(new) / "made").rename(folder)
     return folder
 
 

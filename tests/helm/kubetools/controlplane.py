@@ -1,9 +1,8 @@
-"""A real Kubernetes control plane on loopback: etcd, the API server, the controller manager, and a scheduler where Pods are
-to run. Its processes end with `stop`; all that they keep is in the folder that they are given."""
+"""A real Kubernetes control plane on loopback: etcd, the API server and the controller manager. Its processes end with
+`stop`; all that they keep is in the folder that they are given."""
 
 import base64
 import json
-import os
 import pathlib
 import secrets
 import subprocess
@@ -66,13 +65,14 @@ class ControlPlane:
                       "--secure-port", ports["controllers"], "--cert-dir", self._directory / "certificates",
                       "--use-service-account-credentials", "--service-account-private-key-file", self._key,
                       "--root-ca-file", self._certificate, "--authentication-kubeconfig", self.kubeconfig,
-                      "--authorization-kubeconfig", self.kubeconfig)
+                      "--authorization-kubeconfig", self.kubeconfig,
+                      "--flex-volume-plugin-dir", self._directory / "plugins")
         self._wait("the default service account", lambda: self.get("serviceaccount", "default"))
 
     def run(self, program: str, *arguments, log: str = "") -> Process:
         """One of the programs, until `stop`."""
         log_file = self._directory / f"{log or program}.log"
-        process = Process([self._tools / program, *arguments], log_file, {**os.environ, "KUBECONFIG": str(self.kubeconfig)})
+        process = Process([self._tools / program, *arguments], log_file)
         self._processes.append(process)
         return process
 
@@ -94,14 +94,16 @@ class ControlPlane:
         return self._directory / "certificates" / "apiserver.crt"
 
     def _start_api_server(self, etcd: Process, ports: dict[str, int]) -> None:
-        subprocess.run(["openssl", "genrsa", "-out", self._key], check=True, stdin=subprocess.DEVNULL, capture_output=True)
+        subprocess.run(["openssl", "genrsa", "-out", self._key], check=True, stdin=subprocess.DEVNULL,
+                       capture_output=True)
         token = secrets.token_hex(16)
         tokens = self._directory / "tokens.csv"
         tokens.write_text(f'{token},admin,admin,"system:masters"\n')
         server = self.run("kube", "kube-apiserver", "--etcd-servers", f"http://127.0.0.1:{ports['client']}",
-                          "--bind-address", "127.0.0.1", "--advertise-address", "127.0.0.1", "--secure-port", ports["api"],
-                          "--cert-dir", self._certificate.parent, "--endpoint-reconciler-type", "none",
-                          "--kubelet-preferred-address-types", "InternalIP", "--service-cluster-ip-range", "10.96.0.0/24",
+                          "--bind-address", "127.0.0.1", "--advertise-address", "127.0.0.1",
+                          "--secure-port", ports["api"], "--cert-dir", self._certificate.parent,
+                          "--endpoint-reconciler-type", "none", "--service-cluster-ip-range", "10.96.0.0/24",
+                          "--kubelet-preferred-address-types", "InternalIP",
                           "--authorization-mode", "Node,RBAC", "--token-auth-file", tokens, "--allow-privileged=true",
                           "--service-account-issuer", "https://kubernetes.default.svc",
                           "--service-account-key-file", self._key, "--service-account-signing-key-file", self._key,

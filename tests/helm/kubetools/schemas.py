@@ -1,4 +1,4 @@
-"""JSON schemas for kubeconform, offline and strict: an unknown field is an error, as it is a warning of the API server."""
+"""JSON schemas for kubeconform, offline and strict: an unknown field, of which the API server warns, is an error."""
 
 import json
 import pathlib
