@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs what is missing of Debian's packages, and says what that is. The one place with their names.
 #
-#   deploy/install.sh [build] [test] [bench]     without a word: build
+#   deploy/install.sh [build] [test] [bench] [image]     without a word: build
 #
 # build: compiler, build tools and libraries · test: what tests/run.sh needs beside them · bench: what the benchmark
-# needs beside both.
+# needs beside both · image: what makes and runs the container image, where there is no container engine.
 # Debian 12 or 13; as root, or with sudo.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,6 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build=(g++ cmake ninja-build pkg-config ccache libcpp-httplib-dev librdkafka-dev libssl-dev
   'libboost-json1.81-dev|libboost-json1.83-dev' prometheus-cpp-dev libyaml-cpp-dev libcli11-dev libspdlog-dev)
 test=(libgtest-dev libgmock-dev kcat python3 python3-venv)
+image=(buildah mmdebstrap runc iproute2)
 
 fail() {
   printf 'deploy/install.sh: %s\n' "$*" >&2
@@ -93,7 +94,8 @@ for group in "${@:-build}"; do
       command -v mvn >/dev/null || wanted+=(maven)
       ;;
     bench) [ -x /usr/sbin/nginx ] || [ -x build/nginx/usr/sbin/nginx ] || unpack_nginx=yes ;;
-    *) fail "$group is none of: build test bench" ;;
+    image) wanted+=("${image[@]}") ;;
+    *) fail "$group is none of: build test bench image" ;;
   esac
 done
 
