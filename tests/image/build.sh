@@ -30,7 +30,7 @@ trap 'rm -rf "$store"' EXIT
 
 make_base() { # as the Debian project makes its slim images: the smallest system with apt, without documentation
   local path excludes=()
-  for path in doc info linda lintian locale man; do excludes+=("--dpkgopt=path-exclude=/usr/share/$path/*"); done
+  for path in doc info lintian locale man; do excludes+=("--dpkgopt=path-exclude=/usr/share/$path/*"); done
   mmdebstrap --variant=minbase --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --include=usr-is-merged \
     "${excludes[@]}" --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     bookworm "$store/base.tar" \
@@ -40,7 +40,7 @@ make_base() { # as the Debian project makes its slim images: the smallest system
   mv "$store/base.tar" "$out/base.tar"
 }
 
-in_store() { # COMMAND ARGUMENT…: of buildah's, with everything it keeps in the store, and its cache mounts in the cache
+in_store() { # COMMAND ARGUMENT…: of buildah's; all that it keeps goes to the store, its cache mounts to the cache
   TMPDIR=$out/cache buildah --root "$store/root" --runroot "$store/run" --storage-driver "$driver" "$@"
 }
 

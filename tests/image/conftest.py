@@ -1,6 +1,6 @@
 """Fixtures: the image that tests/image/build.sh left, containers of it, and a real Kafka.
 
-To be run as root, in a network namespace of its own (tests/run.sh image does): what compose.yaml starts has fixed ports.
+To be run as root, in a network namespace of its own: what compose.yaml starts has fixed ports (tests/run.sh image).
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The image as `docker save` wrote it, and containers of it that runc starts: what an engine does, without an engine."""
+"""The image as `docker save` writes it, and containers of it that runc starts: what an engine does, without one."""
 
 import copy
 import dataclasses
@@ -10,12 +10,14 @@ import uuid
 
 from harness.process import Process
 
-# What an engine gives every container, and nothing that could be written to.
+_READ_ONLY = ["nosuid", "noexec", "nodev", "ro"]
+
+# What an engine gives every container, and nothing that its user could write to.
 _MOUNTS = [
     {"destination": "/proc", "type": "proc", "source": "proc"},
     {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "strictatime", "mode=755"]},
-    {"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["nosuid", "noexec", "nodev", "ro"]},
-    {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "ro"]},
+    {"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": _READ_ONLY},
+    {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": _READ_ONLY},
 ]
 
 

@@ -1,6 +1,6 @@
-"""deploy/compose.yaml: valid by the rules of Docker Compose's own reader, tight, and at work. There is no engine here: the
-containers' settings are taken from the file as read, Kafka is started by the code that its image starts it with, and the
-bridge by runc. Its ports are fixed, so this wants a network namespace of its own."""
+"""deploy/compose.yaml: valid by the rules of Docker Compose's own reader, tight, and at work. There is no engine here:
+the containers' settings are taken from the file as read, Kafka is started by the code that its image starts it with,
+and the bridge by runc. The file's ports are fixed, so this wants a network namespace of its own."""
 
 import json
 import os
@@ -66,8 +66,9 @@ def test_the_bridge_gets_no_privilege(bridge):
 
 
 def test_only_the_webhook_port_is_open_beyond_this_machine(model):
-    ports = [(port["target"], port.get("host_ip")) for service in model["services"].values() for port in service["ports"]]
-    assert sorted(ports) == [(8080, None), (8081, "127.0.0.1"), (9092, "127.0.0.1")]
+    ports = [port for service in model["services"].values() for port in service["ports"]]
+    open_at = {port["target"]: port.get("host_ip") for port in ports}
+    assert open_at == {8080: None, 8081: "127.0.0.1", 9092: "127.0.0.1"}
 
 
 def test_the_bridge_starts_after_kafka_and_has_time_to_stop(bridge, broker):
@@ -87,12 +88,13 @@ def test_it_builds_this_repository(bridge):
 
 
 def test_kafka_is_the_one_that_the_tests_run_against(broker):
-    tested = re.search(r"<artifactId>kafka_2.13</artifactId>\s*<version>(.*)</version>", (JARS / "pom.xml").read_text())[1]
+    pom = (JARS / "pom.xml").read_text()
+    tested = re.search(r"<artifactId>kafka_2.13</artifactId>\s*<version>(.*)</version>", pom)[1]
     assert broker["image"] == f"apache/kafka:{tested}"
 
 
 class ImageKafka:
-    """Kafka as Apache's image runs it: the image's own code makes the settings from the environment, and the storage."""
+    """Kafka as Apache's image runs it: the image's own code makes the settings from the environment, and storage."""
 
     def __init__(self, directory: pathlib.Path, environment: dict[str, str]):
         self._directory = directory
@@ -163,10 +165,11 @@ def kafka(tmp_path, broker):
 
 
 def mounts(model: dict, hosts: pathlib.Path) -> dict[str, pathlib.Path]:
-    """What Compose mounts into the bridge: its volumes, a file for each secret, and the names of the other containers."""
+    """What Compose mounts into the bridge: its volumes, a file for each secret, the names of the other containers."""
     service = model["services"]["hookferry"]
+    files = {name: pathlib.Path(secret["file"]) for name, secret in model["secrets"].items()}
     volumes = {volume["target"]: pathlib.Path(volume["source"]) for volume in service["volumes"]}
-    secrets = {secret["target"]: pathlib.Path(model["secrets"][secret["source"]]["file"]) for secret in service["secrets"]}
+    secrets = {secret["target"]: files[secret["source"]] for secret in service["secrets"]}
     hosts.write_text("127.0.0.1 localhost kafka\n")
     return {**volumes, **secrets, "/etc/hosts": hosts}
 

@@ -1,4 +1,4 @@
-"""The image at work, in the tightest container that an engine makes: read-only root, no capability, no privilege to gain."""
+"""The image at work, in the tightest container that an engine makes: read-only root, no capability, none to gain."""
 
 import json
 import pathlib
@@ -54,7 +54,8 @@ def configuration(tmp_path, ports):
             "http": {"listen": f"[::]:{ports.webhooks}"},
             "admin": {"listen": f"[::]:{ports.admin}"},
             "kafka": {"bootstrap_servers": [kafka_address], "min_durability": "off"},
-            "sources": [{"name": name, "preset": name, "secrets": [{"file": f"/run/secrets/{name}"}]} for name in SECRETS],
+            "sources": [{"name": name, "preset": name, "secrets": [{"file": f"/run/secrets/{name}"}]}
+                        for name in SECRETS],
             "shutdown": {"drain": "100ms", "flush": "5s"},
         }))
         return {"/etc/hookferry": folder, "/run/secrets": secrets}
