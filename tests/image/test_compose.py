@@ -25,7 +25,7 @@ def read(file: pathlib.Path) -> subprocess.CompletedProcess:
     """What Docker Compose makes of the file: compose-go is the library that reads it there."""
     command = [BUILD / "compose-go" / "cmd", "-format", "json", file]
     variables = {name: value for name, value in os.environ.items() if name != "REVISION"}
-    return subprocess.run(command, cwd=file.parent, env=variables, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=file.parent, env=variables, capture_output=True, text=True, timeout=120)
 
 
 def model_of(file: pathlib.Path) -> dict:
@@ -125,12 +125,12 @@ class ImageKafka:
             assert process.running(), process.log()
             return "Kafka Server started" in process.log()
 
-        wait_for(started, 60, lambda: f"the start of Kafka\n{process.log()}")
+        wait_for(started, 120, lambda: f"the start of Kafka\n{process.log()}")
         return self
 
     def tool(self, main_class: str, *arguments: str) -> subprocess.CompletedProcess:
         return subprocess.run([*self._java(), main_class, *arguments], env=self._environment, capture_output=True,
-                              text=True, timeout=60)
+                              text=True, timeout=120)
 
     def stop(self) -> None:
         if self._process:
@@ -186,7 +186,7 @@ def test_at_work(checkout, kafka, container, tmp_path, figure):
         assert bridge.running(), bridge.log()
         return bridge.exec(*check).returncode == 0
 
-    wait_for(healthy, 60, lambda: f"the bridge to be healthy\n{bridge.log()}")
+    wait_for(healthy, 120, lambda: f"the bridge to be healthy\n{bridge.log()}")
     figure(f"compose.yaml's Kafka and bridge healthy {time.monotonic() - begin:.1f} s after their start")
     assert request(8081, "GET", "/livez").status == 200
 

@@ -32,7 +32,7 @@ def ready(container, ports: Ports) -> Answer:
         answer = ports.ask("/readyz")
         return answer if answer and answer.status == 200 else None
 
-    return wait_for(up, 60, lambda: f"/readyz 200; it says {ports.ask('/readyz')}\n{container.log()}")
+    return wait_for(up, 120, lambda: f"/readyz 200; it says {ports.ask('/readyz')}\n{container.log()}")
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_the_health_check_tells_ready_from_not(container, configuration, ports, 
     assert bridge.exec(*check).returncode == 0
     kafka.stop()
     try:
-        wait_for(lambda: ports.ask("/readyz").status == 503, 60, lambda: f"unready; it says {ports.ask('/readyz')}")
+        wait_for(lambda: ports.ask("/readyz").status == 503, 120, lambda: f"unready; it says {ports.ask('/readyz')}")
         assert bridge.exec(*check).returncode == 1
         assert ports.ask("/livez").status == 200
     finally:
@@ -146,7 +146,7 @@ def test_the_health_check_where_nothing_listens(container, configuration):
 
 def test_sigterm_ends_it_before_kafka_was_ever_there(container, configuration, ports):
     bridge = container(mounts=configuration(f"127.0.0.1:{free_port()}")).start()
-    wait_for(lambda: ports.ask("/livez"), 60, lambda: f"/livez\n{bridge.log()}")
+    wait_for(lambda: ports.ask("/livez"), 120, lambda: f"/livez\n{bridge.log()}")
     assert ports.ask("/readyz").status == 503
     bridge.signal("TERM")
     assert bridge.wait() == 0, bridge.log()
