@@ -22,6 +22,7 @@ fi
 out=$PWD/build/image
 version=$(sed -n 's/^project(hookferry VERSION \([0-9.]*\) .*/\1/p' CMakeLists.txt)
 revision=$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+revised=$(git log -1 --format=%ct 2>/dev/null || echo 0)
 name=localhost/hookferry:$version
 
 mkdir -p "$out/cache"
@@ -68,10 +69,10 @@ import_base() {
 driver=$(choose_driver)
 echo "buildah stores with the $driver driver"
 import_base
-# The format is Docker's: OCI's has no health check. The time stamp makes two builds of a commit alike.
+# The format is Docker's: OCI's has no health check. The time stamp makes two builds' files alike.
 in_store build --isolation chroot --network host --format docker --file deploy/Dockerfile --tag "$name" \
   --build-arg BASE=localhost/debian:slim --build-arg REVISION="$revision" \
-  --timestamp "$(git log -1 --format=%ct 2>/dev/null || echo 0)" .
+  --timestamp "$revised" .
 rm -f "$out/hookferry.tar"
 in_store push --quiet "$name" "docker-archive:$store/hookferry.tar:$name"
 mv "$store/hookferry.tar" "$out/hookferry.tar"
