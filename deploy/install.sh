@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs what is missing of Debian's packages, and says what that is. The one place with their names.
 #
-#   deploy/install.sh [build] [unit] [test] [cluster] [full] [bench]     without a word: build
+#   deploy/install.sh [build] [unit] [test] [image] [cluster] [full] [bench]     without a word: build
 #
 # build: compiler, build tools and libraries · unit: what the unit and component tests need beside them · test: what
-# tests/run.sh ci needs beside build · cluster: what the tier of that name needs beside test · full: what the other
-# tiers of tests/run.sh full need · bench: what the benchmark needs beside build and test.
+# tests/run.sh ci needs beside build · image, cluster: what the tiers of those names need beside test · full: what the
+# other tiers of tests/run.sh full need · bench: what the benchmark needs beside build and test.
 # Debian 12 or 13; as root, or with sudo.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -15,6 +15,7 @@ build=(g++ cmake ninja-build pkg-config ccache libcpp-httplib-dev librdkafka-dev
   'libboost-json1.81-dev|libboost-json1.83-dev' prometheus-cpp-dev libyaml-cpp-dev libcli11-dev libspdlog-dev)
 unit=(libgtest-dev libgmock-dev)
 test=("${unit[@]}" kcat python3 python3-venv prometheus prometheus-alertmanager)
+image=(buildah mmdebstrap runc iproute2)
 cluster=(gcc libc6-dev runc containernetworking-plugins iptables iproute2 openssl util-linux)
 full=(clang-14 clang-tidy-14 clang-format-14 mmdebstrap)
 
@@ -117,7 +118,8 @@ for group in "${@:-build}"; do
       command -v containerd >/dev/null || wanted+=(containerd) # Docker's own packages have one too
       ;;
     bench) [ -x /usr/sbin/nginx ] || [ -x build/nginx/usr/sbin/nginx ] || unpack_nginx=yes ;;
-    *) fail "$group is none of: build unit test cluster full bench" ;;
+    image) wanted+=("${image[@]}") ;;
+    *) fail "$group is none of: build unit test image cluster full bench" ;;
   esac
 done
 

@@ -14,6 +14,8 @@
 #   tidy          clang-format and clang-tidy find nothing
 #   clang         unit and component tests of what clang 14 builds
 #   debian13      the same with Debian 13's compiler and libraries
+#   image         the container image, built and run without an engine, against a real Apache Kafka; and compose.yaml.
+#                 As root, with Go 1.24 or newer for Compose's reader
 #   cluster       the chart on a real Kubernetes built from source, and build/image/hookferry.tar in its Pods
 #   full          ci and all of these: for a long run by hand
 #   bench [ARG]…  no test: hookferry beside nginx (tests/bench/run.py --help)
@@ -91,12 +93,12 @@ rooms() {
   done
 }
 
-python_environment() {
-  local requirements=tests/integration/requirements.txt
-  cmp -s $requirements build/venv/installed.txt && return
-  rm -rf build/venv
-  python3 -m venv build/venv && build/venv/bin/pip install --quiet --requirement $requirements &&
-    cp $requirements build/venv/installed.txt
+python_environment() { # [FOLDER]: of tests/integration in build/venv, of another folder in build/venv-FOLDER
+  local requirements=tests/${1:-integration}/requirements.txt venv=build/venv${1:+-$1}
+  cmp -s "$requirements" "$venv/installed.txt" && return
+  rm -rf "$venv"
+  python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --requirement "$requirements" &&
+    cp "$requirements" "$venv/installed.txt"
 }
 
 integration() {
@@ -159,16 +161,34 @@ debian13() {
 
 install_full() { must 'install packages for full' deploy/install.sh build test full; }
 
+compose_reader() { # the program that comes with the library that Docker Compose reads its files with
+  local version=v2.16.2 folder=build/compose-go
+  [ "$(cat $folder/version 2>/dev/null)" = $version ] && return
+  GOBIN=$PWD/$folder go install github.com/compose-spec/compose-go/v2/cmd@$version && echo $version >$folder/version
+}
+
+image() {
+  must 'install image packages' deploy/install.sh build test image || return 0
+  once need 'Python packages of the image tests' python_environment image || return 0
+  once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
+  need 'compose-go' compose_reader || return 0
+  must 'build image' tests/image/build.sh || return 0
+  # In a network of its own: nothing else has the ports that compose.yaml opens, and nothing outside is reached.
+  tests image unshare --net sh -c 'ip link set lo up && exec "$@"' sh timeout 1200 build/venv-image/bin/python -m pytest \
+    tests/image -v --tb=short -p no:cacheprovider --junitxml="$results/image.xml"
+  grep '^figure: ' $logs/test-image.log || true
+}
+
 run_tier() {
   case $1 in
     unit | component) with_ctest dev "$1" ;;
     asan | tsan) with_ctest "$1" unit component ;;
     sanitizers) run_tier asan && run_tier tsan ;;
-    rooms | integration | chart | alerts | tidy | debian13 | cluster) "$1" ;;
+    rooms | integration | chart | alerts | tidy | debian13 | image | cluster) "$1" ;;
     clang) once install_full && with_ctest clang unit component ;;
-    full) for tier in ci tidy clang debian13 cluster; do run_tier $tier; done ;;
+    full) for tier in ci tidy clang debian13 image cluster; do run_tier $tier; done ;;
     ci) for tier in rooms unit component integration chart alerts sanitizers; do run_tier $tier; done ;;
-    *) sed -n '4,21s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '4,23s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 }
 
