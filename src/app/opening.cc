@@ -68,4 +68,14 @@ std::string ready_line(const Bridge& bridge, Duration after) {
   return cat("  admin    ", admin, "        ready in ", human_duration(after));
 }
 
+std::string try_line(const Bridge& bridge) {
+  const config::Config& config = bridge.config();
+  if (!config.file.empty()) return {};
+  // The commands look for the admin port where it is by default.
+  const std::string admin =
+      config.admin.listen == config::Admin().listen ? std::string() : cat(" --admin ", config.admin.listen);
+  return cat("  try      hookferry send --source ", config.sources.front().name, admin,
+             "          (second terminal: hookferry tail", admin, ")");
+}
+
 }  // namespace hookferry::app

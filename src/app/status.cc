@@ -61,12 +61,18 @@ std::string_view name(kafka::TopicState::Kind kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
+/// With what `send` and `tail` ask for: how a source signs, where it is served, and where its events go.
 void write_sources(Writer& out, const Plan& plan) {
   out.key("sources").open('[');
-  for (const auto& source : plan.sources) {
-    out.open('{').key("name").text(source->name()).key("path").text(source->path()).key("events").open('[');
-    for (const std::string& event : source->events()) out.text(event);
-    out.close(']').key("secrets").number(source->secrets().size()).close('}');
+  for (std::size_t i = 0; i < plan.sources.size(); ++i) {
+    const senders::Source& source = *plan.sources[i];
+    out.open('{').key("name").text(source.name()).key("preset").text(source.preset());
+    out.key("path").text(source.path()).key("events").open('[');
+    for (const std::string& event : source.events()) out.text(event);
+    out.close(']').key("topics").open('[');
+    for (const TopicId topic : plan.routes[i].events) out.text(plan.topics[topic]);
+    out.close(']').key("quarantine_topic").text(plan.topics[plan.routes[i].quarantine]);
+    out.key("secrets").number(source.secrets().size()).close('}');
   }
   out.close(']');
 }
@@ -86,8 +92,17 @@ void write_topic(Writer& out, const std::string& topic_name, const kafka::TopicS
   out.close('}');
 }
 
-void write_kafka(Writer& out, const kafka::ProducerState& kafka, const std::string& bootstrap) {
-  out.key("kafka").open('{').key("bootstrap_servers").text(bootstrap).key("up").boolean(kafka.up);
+/// How Kafka is talked to; of how to log in nothing is told.
+std::string security_protocol(const kafka::ProducerOptions& options) {
+  for (const auto& [name, value] : options.properties) {
+    if (name == "security.protocol") return value;
+  }
+  return "plaintext";
+}
+
+void write_kafka(Writer& out, const kafka::ProducerState& kafka, const kafka::ProducerOptions& options) {
+  out.key("kafka").open('{').key("bootstrap_servers").text(options.bootstrap_servers);
+  out.key("security_protocol").text(security_protocol(options)).key("up").boolean(kafka.up);
   if (!kafka.last_error.empty()) out.key("last_error").text(kafka.last_error);
   out.key("brokers").open('[');
   for (const kafka::BrokerState& broker : kafka.brokers) {
@@ -105,6 +120,8 @@ std::string Bridge::status() const {
   out.open('{').key("version").text(version()).key("revision").text(revision());
   out.key("uptime_seconds")
       .number(std::chrono::duration_cast<std::chrono::seconds>(clock_.monotonic() - started_).count());
+  const std::string& listen = config_.http.listen;
+  out.key("listen").text(cat(listen.substr(0, listen.rfind(':') + 1), bound_port()));
   out.key("port").number(port()).key("draining").boolean(draining_.load());
   write_sources(out, plan_);
   const auto flights = delivery_.stats();
@@ -115,7 +132,7 @@ std::string Bridge::status() const {
   out.key("evictions").number(seen.evictions).close('}');
   const std::lock_guard lock(mutex_);
   if (producer_ && keeper_) {
-    write_kafka(out, producer_->state(), kafka_options_.bootstrap_servers);
+    write_kafka(out, producer_->state(), kafka_options_);
     out.key("topics").open('[');
     for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
       write_topic(out, plan_.topics[i], keeper_->state(static_cast<TopicId>(i)));

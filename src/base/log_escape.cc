@@ -114,4 +114,12 @@ void append_json_text(std::string& out, std::string_view text, std::size_t limit
   if (shown.size() < text.size()) out.append("...");
 }
 
+bool is_utf8(std::string_view text) noexcept {
+  bool valid = true;
+  walk(
+      text, [](char c) { return static_cast<std::uint8_t>(c) < 0x80; }, [](std::string_view) {},
+      [](std::string_view) {}, [](std::string_view, char32_t) {}, [&valid](std::string_view) { valid = false; });
+  return valid;
+}
+
 }  // namespace hookferry

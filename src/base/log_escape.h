@@ -1,5 +1,5 @@
 // How the log makes texts from outside harmless: no line breaks, no control characters, nothing that turns a terminal's
-// text around, valid UTF-8 only. Inside base/log; others use base/text.h.
+// text around, valid UTF-8 only. For the log and for what prints records; others use base/text.h.
 #pragma once
 
 #include <cstddef>
@@ -20,5 +20,8 @@ void append_text_escaped(std::string& out, std::string_view text, std::size_t li
 
 /// For the inside of a JSON string: escaped as JSON has it, and U+FFFD for each byte that is not UTF-8.
 void append_json_text(std::string& out, std::string_view text, std::size_t limit);
+
+/// Whether all of `text` is UTF-8 (RFC 3629).
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
 }  // namespace hookferry

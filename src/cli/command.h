@@ -27,6 +27,15 @@ void complain(std::string_view message);
 /// `exit_code` set.
 [[nodiscard]] std::optional<config::Config> load_config(CommonOptions options, int& exit_code);
 
+/// The same for a file that is named, with secrets from `environment`; warnings are not printed: they are for those who
+/// serve.
+[[nodiscard]] std::optional<config::Config> load_config(CommonOptions options, const std::string& file,
+                                                        const config::Environment& environment, int& exit_code);
+
+/// The librdkafka properties of -X; nullopt, told, where one is none.
+[[nodiscard]] std::optional<std::vector<std::pair<std::string, std::string>>> parse_properties(
+    const CommonOptions& options, int& exit_code);
+
 /// What the kafka room knows of a property, for config::Validators.
 [[nodiscard]] config::Validators validators();
 

@@ -16,10 +16,11 @@
 #include "cli/command.h"
 #include "cli/run.h"
 #include "cli/signals.h"
+#include "cli/terminal.h"
 #include "http/client.h"
 #include "kafka/consumer.h"
-#include "senders/presets.h"
-#include "senders/verifier.h"
+#include "senders/sample.h"
+#include "senders/source.h"
 
 namespace hookferry::cli {
 namespace {
@@ -69,14 +70,11 @@ class Show {
   explicit Show(const app::Bridge& bridge) : client_(cat("http://127.0.0.1:", bridge.port())) {}
 
   Result<void> send(std::string_view preset, std::string_view what, std::string_view body, std::string_view secret) {
-    const http::ClientHeaders headers{
-        {std::string(senders::find_preset(preset)->signature_header), senders::sign(secret, body)}};
-    const MonotonicTime before = clock_.monotonic();
-    const auto answer = client_.post(cat("/webhooks/", preset), body, headers);
+    const auto answer =
+        client_.post(cat("/webhooks/", preset), body, {senders::signature_header(preset, secret, body)});
     if (!answer) return answer.error();
-    const Duration took = clock_.monotonic() - before;
-    std::cout << "  " << pad(preset, 8) << pad(what, 34) << answer->status << "  " << pad(answer->body, 76)
-              << human_duration(took) << std::endl;
+    std::cout << "  " << padded(preset, 8) << padded(what, 34) << answer->status << "  " << padded(answer->body, 76)
+              << human_duration(answer->elapsed) << std::endl;
     count(*answer);
     return {};
   }
@@ -84,11 +82,6 @@ class Show {
   [[nodiscard]] const Totals& totals() const noexcept { return totals_; }
 
  private:
-  static std::string pad(std::string_view text, std::size_t width) {
-    std::string out(text);
-    out.resize(std::max(width, out.size()), ' ');
-    return out;
-  }
   void count(const http::ClientAnswer& answer) {
     const auto says = [&](std::string_view word) {
       return answer.body.find(cat("\"", word, "\"")) != std::string::npos;
@@ -105,7 +98,6 @@ class Show {
     }
   }
 
-  SystemClock clock_;
   http::Client client_;
   Totals totals_;
 };
@@ -158,7 +150,13 @@ Result<int> count_lost(const app::Bridge& bridge, const Totals& totals) {
 
 void print_next_steps(const app::Bridge& bridge) {
   const std::string webhook = cat("http://127.0.0.1:", bridge.port(), "/webhooks/glossi");
-  std::cout << "\nServing until Ctrl-C. To try next, in a second terminal:\n"
+  const std::string admin = bridge.config().admin.listen == config::Admin().listen
+                                ? std::string()
+                                : cat(" --admin 127.0.0.1:", bridge.admin_port());
+  std::cout << "\nServing until Ctrl-C. To try next, in a second and a third terminal:\n"
+            << "  hookferry tail" << admin << "\n"
+            << "  GLOSSI_WEBHOOK_SECRET=" << demo_secret << " hookferry send --source glossi" << admin << "\n"
+            << "or without this program:\n"
             << "  kcat -C -b " << bridge.kafka_options().bootstrap_servers << " -t glossi.job.complete -f '%s\\n'\n"
             << "  "
                "body='{\"event\":\"job.complete\",\"timestamp\":\"2025-01-15T10:30:00.000Z\",\"data\":{\"jobId\":\"my-"

@@ -3,20 +3,12 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/instance.h"
 #include "cli/run.h"
 #include "config/address.h"
 #include "http/client.h"
 
 namespace hookferry::cli {
-namespace {
-
-/// Where the admin port is reached from this machine: an address that means "any" takes IPv4 on the loopback.
-std::string local_server(config::ListenAddress address) {
-  if (address.host == "::" || address.host == "0.0.0.0") address = {false, "127.0.0.1", address.port};
-  return cat("http://", config::to_string(address));
-}
-
-}  // namespace
 
 int healthcheck(const CommonOptions& options) {
   std::string listen = config::Admin().listen;

@@ -2,10 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <exception>
-#include <functional>
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/tools.h"
 
 namespace hookferry::cli {
 namespace {
@@ -15,25 +15,8 @@ constexpr const char* description =
 constexpr const char* footer =
     "First run:  hookferry demo\n"
     "For real:   GLOSSI_WEBHOOK_SECRET=… hookferry serve --kafka localhost:9092\n"
+    "Try it:     hookferry send --source glossi          (second terminal: hookferry tail)\n"
     "Exit codes: 0 done, 1 the input was at fault, 2 usage, 3 the environment failed";
-
-/// A command to run once the arguments are understood.
-using Command = std::function<int()>;
-
-void add_config(CLI::App& command, CommonOptions& options) {
-  command
-      .add_option("--config", options.config_file,
-                  "Configuration file; else $HOOKFERRY_CONFIG, else /etc/hookferry/hookferry.yaml if it is there")
-      ->type_name("FILE");
-}
-
-void add_admin(CLI::App& command, CommonOptions& options) {
-  command
-      .add_option_function<std::string>(
-          "--admin", [&options](const std::string& value) { options.overrides.admin = value; },
-          "Address of the admin port (metrics, health, status); default 127.0.0.1:8081")
-      ->type_name("ADDR:PORT");
-}
 
 void add_serve(CLI::App& app, CommonOptions& options, Command& chosen) {
   CLI::App& command = *app.add_subcommand("serve", "Run the bridge until SIGTERM or Ctrl-C");
@@ -42,21 +25,14 @@ void add_serve(CLI::App& app, CommonOptions& options, Command& chosen) {
       "GLOSSI_WEBHOOK_SECRET and MESHQA_WEBHOOK_SECRET.\n"
       "Example: MESHQA_WEBHOOK_SECRET=… hookferry serve --kafka embedded");
   add_config(command, options);
-  command
-      .add_option_function<std::string>(
-          "--kafka", [&options](const std::string& value) { options.overrides.kafka = value; },
-          "Kafka's bootstrap servers, comma-separated; 'embedded' runs a broker in this process (memory only)")
-      ->type_name("BROKERS");
+  add_kafka(command, options,
+            "Kafka's bootstrap servers, comma-separated; 'embedded' runs a broker in this process (memory only)");
   command
       .add_option_function<std::string>(
           "--listen", [&options](const std::string& value) { options.overrides.listen = value; },
           "Address of the webhook port; default [::]:8080")
       ->type_name("ADDR:PORT");
   add_admin(command, options);
-  command
-      .add_option("-X", options.properties, "A librdkafka property, such as -X security.protocol=SSL; may be repeated")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
   command.callback([&] { chosen = [&options] { return serve(options); }; });
 }
 
@@ -70,7 +46,7 @@ void add_demo(CLI::App& app, bool& once, Command& chosen) {
 void add_check(CLI::App& app, std::string& file, Command& chosen) {
   CLI::App& command =
       *app.add_subcommand("check", "Validate a configuration file without starting; all problems at once");
-  command.add_option("FILE", file, "The configuration file")->required();
+  command.add_option("FILE", file, "The configuration file")->type_name("FILE")->required();
   command.callback([&] { chosen = [&file] { return check(file); }; });
 }
 
@@ -91,11 +67,13 @@ int run(int argc, char** argv) {
   CommonOptions options;
   bool once = false;
   std::string file;
+  ToolOptions tools;
   Command chosen;
   add_serve(app, options, chosen);
   add_demo(app, once, chosen);
   add_check(app, file, chosen);
   add_healthcheck(app, options, chosen);
+  add_tools(app, options, tools, chosen);
   app.add_subcommand("version", "This program's version, and its libraries'")->callback([&] {
     chosen = print_version;
   });

@@ -39,6 +39,7 @@ bool run_until_signal(app::Bridge& bridge, Signals& signals, Log& log, const Clo
     if (!announced && bridge.port() != 0) {
       announced = true;
       log.plain(app::ready_line(bridge, clock.monotonic() - started));
+      if (const std::string line = app::try_line(bridge); !line.empty()) log.plain(line);
     }
   }
   return true;

@@ -2,27 +2,56 @@
 
 #include <httplib.h>
 
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+
 #include "base/text.h"
+#include "http/characters.h"
 #include "http/version.h"
 
 namespace hookferry::http {
 
-struct Client::State {
-  std::string server;
-  httplib::Client client;
-};
-
 namespace {
 
-Result<ClientAnswer> answer_of(const std::string& server, const httplib::Result& result) {
-  if (!result) return error(cat("cannot reach ", server, ": ", httplib::to_string(result.error())));
-  return ClientAnswer{result->status, result->body};
+/// What the library says in one word, with what it does not say.
+std::string reason(httplib::Error problem, bool timed_out) {
+  switch (problem) {
+    case httplib::Error::Connection:
+      return "nobody accepts a connection there";
+    case httplib::Error::Read:
+      return timed_out ? "no answer in time" : "the connection was closed before the answer";
+    case httplib::Error::SSLServerVerification:
+      return "its certificate is not trusted here";
+    default:
+      return httplib::to_string(problem);
+  }
+}
+
+bool is_host_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+         std::string_view("-._:[]").find(c) != std::string_view::npos;
 }
 
 }  // namespace
 
+struct Client::State {
+  std::string server;
+  httplib::Client client;
+  Duration timeout;
+
+  template <class Request>
+  Result<ClientAnswer> ask(Request request) {
+    const auto begin = std::chrono::steady_clock::now();
+    httplib::Result result = request(client);
+    const Duration elapsed = std::chrono::steady_clock::now() - begin;
+    if (!result) return error(cat("cannot reach ", server, ": ", reason(result.error(), elapsed >= timeout)));
+    return ClientAnswer{result->status, std::move(result->body), elapsed};
+  }
+};
+
 Client::Client(std::string server, Duration timeout)
-    : state_(std::make_unique<State>(State{server, httplib::Client(server)})) {
+    : state_(std::make_unique<State>(State{server, httplib::Client(server), timeout})) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
   const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(timeout - seconds);
   state_->client.set_keep_alive(true);
@@ -36,14 +65,32 @@ Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 
 Result<ClientAnswer> Client::get(const std::string& path) {
-  return answer_of(state_->server, state_->client.Get(path.c_str()));
+  return state_->ask([&](httplib::Client& client) { return client.Get(path.c_str()); });
 }
 
 Result<ClientAnswer> Client::post(const std::string& path, std::string_view body, const ClientHeaders& headers) {
   httplib::Headers sent;
   for (const auto& [name, value] : headers) sent.emplace(name, value);
-  return answer_of(state_->server,
-                   state_->client.Post(path.c_str(), sent, body.data(), body.size(), "application/json"));
+  return state_->ask([&](httplib::Client& client) {
+    return client.Post(path.c_str(), sent, body.data(), body.size(), "application/json");
+  });
+}
+
+Result<Url> parse_url(std::string_view text) {
+  const auto fail = [&](std::string_view why) {
+    return error(cat("'", printable(text, 200), "' ", why, ": write http://HOST:PORT/PATH or https://HOST/PATH"));
+  };
+  const std::size_t scheme = text.find("://");
+  const std::string_view name = text.substr(0, scheme == std::string_view::npos ? 0 : scheme);
+  if (name != "http" && name != "https") return fail("is no http or https URL");
+  const std::size_t host = scheme + 3;
+  const std::size_t path = std::min(text.find_first_of("/?#", host), text.size());
+  const std::string_view authority = text.substr(host, path - host);
+  if (authority.empty() || !std::ranges::all_of(authority, is_host_character)) return fail("has no proper host");
+  if (text.find('#') != std::string_view::npos) return fail("has a fragment");
+  if (!std::ranges::all_of(text, is_visible_byte)) return fail("has a blank or another character that no URL has");
+  const std::string_view rest = text.substr(path);
+  return Url{std::string(text.substr(0, path)), rest.starts_with('?') ? cat("/", rest) : std::string(rest)};
 }
 
 std::string library_version() {

@@ -1,4 +1,4 @@
-// A small HTTP client: for `demo`, `healthcheck`, and what else talks to an instance.
+// A small HTTP client: for `demo`, `healthcheck`, `send`, and what else talks to an instance.
 #pragma once
 
 #include <memory>
@@ -15,13 +15,24 @@ namespace hookferry::http {
 struct ClientAnswer {
   int status = 0;
   std::string body;
+  Duration elapsed{};  // from before the request was written until the answer was read; with the connecting, if any
 };
+
+/// A URL in the two parts that a Client wants.
+struct Url {
+  std::string server;  // "http://127.0.0.1:8080", "https://hooks.example.com"
+  std::string path;    // with its query; empty where the URL has none
+};
+/// http and https; without user and password, and without a fragment.
+[[nodiscard]] Result<Url> parse_url(std::string_view text);
 
 using ClientHeaders = std::vector<std::pair<std::string, std::string>>;
 
-/// One connection to one server ("http://127.0.0.1:8080"), kept alive between requests. Not thread-safe.
+/// One connection to one server ("http://127.0.0.1:8080"), kept alive between requests. Redirects are not followed; of
+/// https the certificate is verified. Not thread-safe.
 class Client {
  public:
+  /// `timeout` is for connecting, and for each wait for the server.
   explicit Client(std::string server, Duration timeout = std::chrono::seconds(10));
   ~Client();
   Client(Client&&) noexcept;

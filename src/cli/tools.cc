@@ -1,0 +1,223 @@
+#include "cli/tools.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "base/text.h"
+#include "cli/completion_scripts.h"
+#include "cli/run.h"
+
+namespace hookferry::cli {
+namespace {
+
+// Completion.
+
+ValueHint hint_of(const CLI::Option& option) {
+  ValueHint hint;
+  if (option.get_items_expected_max() == 0) return hint;
+  const std::string type = option.get_type_name();
+  hint.kind = type.find("FILE") != std::string::npos ? ValueHint::Kind::file : ValueHint::Kind::any;
+  // A set of choices describes itself as {a,b}.
+  const std::size_t open = type.find('{');
+  const std::size_t close = type.find('}', open);
+  if (open == std::string::npos || close == std::string::npos) return hint;
+  hint.kind = ValueHint::Kind::choice;
+  hint.choices = CLI::detail::split(type.substr(open + 1, close - open - 1), ',');
+  return hint;
+}
+
+void describe(const CLI::App& command, std::vector<OptionDescription>& options, std::vector<ValueHint>* positionals) {
+  for (const CLI::Option* const option : command.get_options()) {
+    OptionDescription description;
+    for (const std::string& name : option->get_lnames()) description.names.push_back(cat("--", name));
+    for (const std::string& name : option->get_snames()) description.names.push_back(cat("-", name));
+    description.help = option->get_description();
+    description.value = hint_of(*option);
+    if (!description.names.empty()) {
+      options.push_back(std::move(description));
+    } else if (positionals != nullptr) {
+      positionals->push_back(std::move(description.value));
+    }
+  }
+}
+
+ProgramDescription describe(const CLI::App& app) {
+  ProgramDescription program{app.get_name(), {}, {}};
+  describe(app, program.options, nullptr);
+  for (const CLI::App* const command : app.get_subcommands(nullptr)) {
+    CommandDescription& description = program.commands.emplace_back();
+    description.name = command->get_name();
+    description.help = command->get_description();
+    describe(*command, description.options, &description.positionals);
+  }
+  return program;
+}
+
+int completion(const CLI::App& app, const std::string& shell) {
+  const ProgramDescription program = describe(app);
+  std::cout << (shell == "bash"  ? bash_completion(program)
+                : shell == "zsh" ? zsh_completion(program)
+                                 : fish_completion(program))
+            << std::flush;
+  return done;
+}
+
+// Arguments.
+
+void add_source(CLI::App& command, std::string& source, std::string& secret_env) {
+  command.add_option("--source", source, "Whose events: a source's name, such as glossi or meshqa")
+      ->type_name("NAME")
+      ->required();
+  command
+      .add_option(
+          "--secret-env", secret_env,
+          "Environment variable with the secret; else the configuration's secret, else GLOSSI_WEBHOOK_SECRET or "
+          "MESHQA_WEBHOOK_SECRET")
+      ->type_name("VAR");
+}
+
+void add_send(CLI::App& app, CommonOptions& common, SendOptions& options, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("send", "Sign and post events like their sender does");
+  command.footer(
+      "Beside a running instance, with its secret in the environment:\n"
+      "  hookferry send --source glossi\n"
+      "The same event twice, the second of which is a duplicate:\n"
+      "  hookferry send --source glossi --same --count 2\n"
+      "A thousand events, two hundred a second, whatever becomes of them:\n"
+      "  hookferry send --source meshqa --count 1000 --rate 200 --concurrency 16\n"
+      "A captured body, byte for byte:\n"
+      "  hookferry send --source glossi --body captured.json --url https://hooks.example.com/webhooks/glossi\n"
+      "Exits 1 when an answer was no 2xx, 3 when there was none.");
+  add_source(command, options.source, options.secret_env);
+  CLI::Option* const event =
+      command.add_option("--event", options.event, "Which event, such as job.failed; default one with a job id");
+  event->type_name("EVENT");
+  CLI::Option* const body = command.add_option("--body", options.body_file,
+                                               "Send these bytes, unchanged, instead of a documented body; - is stdin");
+  body->type_name("FILE")->excludes(event);
+  command
+      .add_option("--url", options.url, "Where to; default the source's path at the instance of --config or --admin")
+      ->type_name("URL");
+  command
+      .add_flag("--same", options.same, "The documented body as it is, instead of fresh ids: a duplicate when repeated")
+      ->excludes(body);
+  command.add_option("--count", options.count, "How many; more than 20 are summed up instead of shown")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10000000}).description(""));
+  command
+      .add_option("--rate", options.rate,
+                  "So many a second, each at its time whatever became of those before; latencies count from then")
+      ->type_name("R")
+      ->check(CLI::Range(0.001, 1e6).description(""));
+  command.add_option("--concurrency", options.concurrency, "How many connections; default 8 (1 for up to 20 events)")
+      ->type_name("C")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1000}).description(""));
+  add_config(command, common);
+  add_admin(command, common);
+  command.callback([&] { chosen = [&common, &options] { return send(common, options); }; });
+}
+
+void add_verify(CLI::App& app, CommonOptions& common, VerifyOptions& options, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("verify", "Say whether a captured request verifies and, if not, why");
+  command.footer(
+      "A request that was captured elsewhere:\n"
+      "  hookferry verify --source glossi --body body.json --header 'X-Glossi-Signature: 7222d817…'\n"
+      "Capture the next one here (files of mode 0600 in this directory), and explain it:\n"
+      "  hookferry verify --source glossi --listen 127.0.0.1:9000\n"
+      "What is captured is told 503, so that its sender sends it again, to the bridge; --answer 200 takes it for "
+      "good.\n"
+      "Exits 0 when it verifies, 1 when not.");
+  add_source(command, options.source, options.secret_env);
+  CLI::Option* const body =
+      command.add_option("--body", options.body_file, "The raw body, exactly as it was received; - is stdin");
+  body->type_name("FILE");
+  CLI::Option* const headers = command.add_option(
+      "--header", options.headers, "A header, as 'NAME: VALUE'; may be repeated; @FILE has one in each line");
+  headers->type_name("HEADER")->allow_extra_args(false);
+  command
+      .add_option("--at", options.at,
+                  "When it was received (RFC 3339, or seconds since 1970): for senders that sign a time")
+      ->type_name("TIME");
+  CLI::Option* const listen =
+      command.add_option("--listen", options.listen, "Instead: capture one POST on this address");
+  listen->type_name("ADDR:PORT")->excludes(body)->excludes(headers);
+  command.add_option("--answer", options.answer, "What a captured request is told; default 503")
+      ->check(CLI::IsMember({200, 503}))
+      ->needs(listen);
+  command.add_flag("--show-expected", options.show_expected,
+                   "Print the right signature too; whoever has it can send this body");
+  add_config(command, common);
+  add_admin(command, common);
+  command.callback([&] { chosen = [&common, &options] { return verify(common, options); }; });
+}
+
+void add_tail(CLI::App& app, CommonOptions& common, TailOptions& options, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("tail", "Print published events as they arrive");
+  command.footer(
+      "Beside a running instance, all its topics:\n"
+      "  hookferry tail\n"
+      "What failed in the last day, with jq:\n"
+      "  hookferry tail --topic glossi.job.failed --from 24h --json | jq '.value.data'\n"
+      "Without an instance:\n"
+      "  hookferry tail --kafka broker1:9092 --topic glossi.job.complete --from beginning\n"
+      "A line has the time (UTC), source, event, id, topic[partition]@offset and subject. In JSON a value that is no "
+      "JSON\n"
+      "is value_text, and one that is no UTF-8 value_base64.");
+  command.add_option("--topic", options.topics, "Only this topic; may be repeated; default all of the instance's")
+      ->type_name("TOPIC")
+      ->allow_extra_args(false);
+  command.add_option("--from", options.from, "beginning, end, or a duration back such as 10m; default end")
+      ->type_name("WHEN");
+  command.add_flag("--json", options.json, "A JSON object in each line, with the whole record");
+  add_config(command, common);
+  add_admin(command, common);
+  add_kafka(command, common, "Kafka's bootstrap servers, comma-separated");
+  command.callback([&] { chosen = [&common, &options] { return tail(common, options); }; });
+}
+
+void add_completion(CLI::App& app, std::string& shell, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("completion", "Print a script that completes this program's arguments");
+  command.footer(
+      "  bash: source <(hookferry completion bash)\n"
+      "  zsh:  source <(hookferry completion zsh)\n"
+      "  fish: hookferry completion fish | source");
+  command.add_option("SHELL", shell, "The shell")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  command.callback([&] { chosen = [&app, &shell] { return completion(app, shell); }; });
+}
+
+}  // namespace
+
+void add_config(CLI::App& command, CommonOptions& options) {
+  command
+      .add_option("--config", options.config_file,
+                  "Configuration file; else $HOOKFERRY_CONFIG, else /etc/hookferry/hookferry.yaml if it is there")
+      ->type_name("FILE");
+}
+
+void add_admin(CLI::App& command, CommonOptions& options) {
+  command
+      .add_option_function<std::string>(
+          "--admin", [&options](const std::string& value) { options.overrides.admin = value; },
+          "Address of the admin port (metrics, health, status); default 127.0.0.1:8081")
+      ->type_name("ADDR:PORT");
+}
+
+void add_kafka(CLI::App& command, CommonOptions& options, const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          "--kafka", [&options](const std::string& value) { options.overrides.kafka = value; }, help)
+      ->type_name("BROKERS");
+  command
+      .add_option("-X", options.properties, "A librdkafka property, such as -X security.protocol=SSL; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_tools(CLI::App& app, CommonOptions& common, ToolOptions& tools, Command& chosen) {
+  add_send(app, common, tools.send, chosen);
+  add_verify(app, common, tools.verify, chosen);
+  add_tail(app, common, tools.tail, chosen);
+  add_completion(app, tools.shell, chosen);
+}
+
+}  // namespace hookferry::cli
