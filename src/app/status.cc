@@ -106,7 +106,8 @@ std::string Bridge::status() const {
   out.key("uptime_seconds")
       .number(std::chrono::duration_cast<std::chrono::seconds>(clock_.monotonic() - started_).count());
   out.key("port").number(port()).key("draining").boolean(draining_.load());
-  write_sources(out, plan_);
+  const Plan plan = this->plan();
+  write_sources(out, plan);
   const auto flights = delivery_.stats();
   out.key("inflight").open('{').key("events").number(flights.usage.events).key("bytes").number(flights.usage.bytes);
   out.close('}');
@@ -117,8 +118,8 @@ std::string Bridge::status() const {
   if (producer_ && keeper_) {
     write_kafka(out, producer_->state(), kafka_options_.bootstrap_servers);
     out.key("topics").open('[');
-    for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
-      write_topic(out, plan_.topics[i], keeper_->state(static_cast<TopicId>(i)));
+    for (std::size_t i = 0; i < plan.topics.size(); ++i) {
+      if (plan.used[i]) write_topic(out, plan.topics[i], keeper_->state(static_cast<TopicId>(i)));
     }
     out.close(']');
   }

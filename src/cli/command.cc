@@ -52,7 +52,16 @@ config::Validators validators() {
   return out;
 }
 
-std::optional<config::Config> load_config(CommonOptions options, int& exit_code) {
+config::Loaded ConfigOrigin::load(const config::Environment& environment) const {
+  if (!file) return config::load_without_file(overrides, environment, validators());
+  const auto text = environment.read_file(*file);
+  if (text) return config::load(*file, *text, overrides, environment, validators());
+  config::Loaded loaded;
+  loaded.problems.emplace_back().message = text.error().message;
+  return loaded;
+}
+
+std::optional<ConfigOrigin> config_origin(CommonOptions options, int& exit_code) {
   for (const std::string& text : options.properties) {
     std::pair<std::string, std::string> property;
     if (!split_property(text, property)) {
@@ -62,25 +71,23 @@ std::optional<config::Config> load_config(CommonOptions options, int& exit_code)
     }
     options.overrides.properties.push_back(std::move(property));
   }
-  const config::SystemEnvironment environment;
-  const auto file = config_file(options);
-  config::Loaded loaded;
-  if (file) {
-    const auto text = environment.read_file(*file);
-    if (!text) {
-      complain(text.error().message);
-      exit_code = bad_input;
-      return std::nullopt;
-    }
-    loaded = config::load(*file, *text, options.overrides, environment, validators());
-  } else {
-    loaded = config::load_without_file(options.overrides, environment, validators());
-  }
+  return ConfigOrigin{config_file(options), std::move(options.overrides)};
+}
+
+std::optional<config::Config> load_config(const ConfigOrigin& origin, const config::Environment& environment,
+                                          int& exit_code) {
+  config::Loaded loaded = origin.load(environment);
   if (print_problems(loaded.problems) || !loaded.config) {
     exit_code = bad_input;
     return std::nullopt;
   }
-  return loaded.config;
+  return std::move(loaded.config);
+}
+
+std::optional<config::Config> load_config(CommonOptions options, int& exit_code) {
+  const auto origin = config_origin(std::move(options), exit_code);
+  if (!origin) return std::nullopt;
+  return load_config(*origin, config::SystemEnvironment(), exit_code);
 }
 
 }  // namespace hookferry::cli
