@@ -192,7 +192,11 @@ void Bridge::supervise() {
 }
 
 void Bridge::watch_topics() {
-  const std::vector<bool> used = plan().used;
+  std::vector<bool> used;
+  {
+    const std::lock_guard lock(mutex_);
+    used = plan_.used;
+  }
   topic_kinds_.resize(used.size(), kafka::TopicState::Kind::unasked);
   bool news = false;
   for (std::size_t i = 0; i < used.size(); ++i) {
