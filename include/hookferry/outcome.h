@@ -12,12 +12,13 @@
 
 namespace hookferry {
 
-/// Position of a source in the running configuration.
+/// Stands for a source's name for the life of the process: reloads of the configuration do not change it.
 using SourceId = std::uint16_t;
-/// Position of an event name among its source's events; `no_event` where it is none of them.
+/// Stands for an event's name within its source, likewise; `no_event` where it is none of its source's. Within the
+/// senders room: the position among the source's events.
 using EventId = std::uint16_t;
 inline constexpr EventId no_event = 0xffff;
-/// Position of a topic among those this process publishes to.
+/// Stands for a topic that this process publishes to, likewise.
 using TopicId = std::uint16_t;
 
 /// Why a request was refused with 401. Goes to metrics and the log, never to the client.

@@ -5,8 +5,6 @@
 
 #include "app/admin.h"
 #include "app/cores.h"
-#include "app/version.h"
-#include "app/webhooks.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -35,7 +33,7 @@ kafka::ProducerOptions producer_options(const config::Config& config, const kafk
   kafka::ProducerOptions options;
   options.bootstrap_servers = broker ? broker->bootstrap_servers() : join(config.kafka.bootstrap_servers);
   options.linger = config.kafka.linger;
-  options.properties = config.kafka.properties;
+  options.properties = client_properties(config.kafka);
   options.max_queued_records = config.delivery.max_inflight_events;
   options.max_queued_bytes = config.delivery.max_inflight_bytes;
   return options;
@@ -51,16 +49,6 @@ kafka::TopicOptions topic_options(const config::Config& config) {
   return options;
 }
 
-metrics::Labels labels(const Plan& plan) {
-  metrics::Labels out;
-  for (const auto& source : plan.sources)
-    out.sources.push_back({source->name(), source->events(), source->secrets().size()});
-  out.topics = plan.topics;
-  out.version = version();
-  out.revision = revision();
-  return out;
-}
-
 delivery::Options delivery_options(const config::Config& config) {
   return {config.http.ack_deadline, config.delivery.max_inflight_events, config.delivery.max_inflight_bytes,
           config.delivery.max_waiters};
@@ -69,15 +57,14 @@ delivery::Options delivery_options(const config::Config& config) {
 }  // namespace
 
 Result<std::unique_ptr<Bridge>> Bridge::start(config::Config config, Log& log, const Clock& clock) {
-  auto plan = make_plan(config);
-  if (!plan) return plan.error();
   std::unique_ptr<kafka::EmbeddedBroker> broker;
   if (config.kafka.embedded) {
     auto started = kafka::EmbeddedBroker::start({});
     if (!started) return started.error();
     broker = std::move(*started);
   }
-  std::unique_ptr<Bridge> bridge(new Bridge(std::move(config), std::move(*plan), std::move(broker), log, clock));
+  std::unique_ptr<Bridge> bridge(new Bridge(std::move(config), std::move(broker), log, clock));
+  if (auto planned = bridge->make_first_plan(); !planned) return planned.error();
   if (auto bound = bridge->bind_webhooks(); !bound) return bound.error();
   if (auto opened = bridge->open_admin(); !opened) return opened.error();
   if (auto connected = bridge->connect(); !connected) return connected.error();
@@ -85,20 +72,18 @@ Result<std::unique_ptr<Bridge>> Bridge::start(config::Config config, Log& log, c
   return bridge;
 }
 
-Bridge::Bridge(config::Config config, Plan plan, std::unique_ptr<kafka::EmbeddedBroker> broker, Log& log,
-               const Clock& clock)
+Bridge::Bridge(config::Config config, std::unique_ptr<kafka::EmbeddedBroker> broker, Log& log, const Clock& clock)
     : config_(std::move(config)),
-      plan_(std::move(plan)),
       log_(log),
       clock_(clock),
       started_(clock.monotonic()),
       broker_(std::move(broker)),
-      kafka_options_(producer_options(config_, broker_.get())),
-      metrics_(labels(plan_), [this] { return gauges(); }),
+      metrics_({}, [this] { return gauges(); }),
       cache_({config_.dedupe.ttl, config_.dedupe.max_entries}, clock),
-      responder_({plan_.sources, plan_.topics}, config_.log.full_addresses, metrics_, log, clock),
-      delivery_(delivery_options(config_), plan_.topics.size(), cache_, responder_, metrics_, clock),
-      topic_kinds_(plan_.topics.size(), kafka::TopicState::Kind::unasked) {}
+      responder_(catalog_, config_.log.full_addresses, metrics_, log, clock),
+      delivery_(delivery_options(config_), 0, cache_, responder_, metrics_, clock),
+      running_(config_),
+      kafka_options_(producer_options(config_, broker_.get())) {}
 
 Bridge::~Bridge() {
   {
@@ -110,6 +95,16 @@ Bridge::~Bridge() {
   if (webhooks_) webhooks_->stop();
   if (admin_) admin_->stop();
   for (Undertaker& undertaker : undertakers_) undertaker.thread.join();
+}
+
+Result<void> Bridge::make_first_plan() {
+  auto plan = make_plan(config_, catalog_);
+  if (!plan) return plan.error();
+  plan_ = std::move(*plan);
+  serving_ = serve_all(plan_);
+  metrics_.grow(labels(plan_, catalog_));
+  delivery_.add_topics(plan_.topics.size());
+  return {};
 }
 
 Result<void> Bridge::connect() {
@@ -151,12 +146,15 @@ http::FrontOptions Bridge::webhook_options() const {
   return options;
 }
 
+pipeline::Intake::Ports Bridge::intake_ports() noexcept {
+  return {cache_, delivery_, *this, metrics_, clock_};
+}
+
 /// Takes the port, so that one that is taken is known at once.
 Result<void> Bridge::bind_webhooks() {
-  const pipeline::Intake::Ports ports{cache_, delivery_, *this, metrics_, clock_};
-  auto front = http::Front::bind(webhook_options(), webhook_routes(plan_),
-                                 webhook_handlers(plan_, config_.dedupe.publish_conflicts, ports, responder_), clock_,
-                                 metrics_, log_);
+  auto front = http::Front::bind(
+      webhook_options(), webhook_routes(serving_),
+      webhook_handlers(serving_, config_.dedupe.publish_conflicts, intake_ports(), responder_), clock_, metrics_, log_);
   if (!front) return error(cat("http.listen: ", front.error().message));
   webhooks_ = std::move(*front);
   responder_.attach(*webhooks_);
@@ -184,6 +182,7 @@ void Bridge::supervise() {
     delivery_.tick();
     if (clock_.monotonic() >= next_watch) {
       watch_topics();
+      serve_who_waited();
       replace_failed_producer();
       watch_readiness();
       next_watch = clock_.monotonic() + watch;
@@ -193,10 +192,16 @@ void Bridge::supervise() {
 }
 
 void Bridge::watch_topics() {
+  std::vector<bool> used;
+  {
+    const std::lock_guard lock(mutex_);
+    used = plan_.used;
+  }
+  topic_kinds_.resize(used.size(), kafka::TopicState::Kind::unasked);
   bool news = false;
-  for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
+  for (std::size_t i = 0; i < used.size(); ++i) {
     const auto topic = static_cast<TopicId>(i);
-    const kafka::TopicState::Kind kind = keeper_->state(topic).kind;
+    const kafka::TopicState::Kind kind = used[i] ? keeper_->state(topic).kind : kafka::TopicState::Kind::unasked;
     if (kind == kafka::TopicState::Kind::present && topic_kinds_[i] != kind) {
       delivery_.topic_is_back(topic);
       news = true;
@@ -251,6 +256,10 @@ void Bridge::replace_failed_producer() {
     log_.error(cat("no new Kafka producer: ", fresh.error().message));
     return;
   }
+  if (auto set = (*fresh)->set_topics(topic_set(plan_)); !set) {
+    log_.error(cat("no new Kafka producer: ", set.error().message));
+    return;
+  }
   delivery_.attach(**fresh);
   std::swap(producer_, *fresh);
   bury(std::move(*fresh));
@@ -279,6 +288,16 @@ void Bridge::bury(std::unique_ptr<kafka::Producer> failed) {
 void Bridge::fail_producer() {
   const std::lock_guard lock(mutex_);
   producer_->make_fatal();
+}
+
+Plan Bridge::plan() const {
+  const std::lock_guard lock(mutex_);
+  return plan_;
+}
+
+kafka::ProducerOptions Bridge::kafka_options() const {
+  const std::lock_guard lock(mutex_);
+  return kafka_options_;
 }
 
 std::uint16_t Bridge::port() const {
@@ -315,14 +334,19 @@ Condition Bridge::condition() const {
   condition.embedded = config_.kafka.embedded;
   condition.min_durability = config_.kafka.min_durability;
   condition.needed_record_bytes = config_.http.max_body + envelope_bytes;
-  condition.topic_names = plan_.topics;
   const std::lock_guard lock(mutex_);
   condition.open = open_;
+  condition.nothing_served = serving_.served.empty();
+  condition.waiting = serving_.waiting;
+  condition.restart = reloads_.restart;
+  condition.reload_failure = reloads_.failure;
   if (producer_ && keeper_) {
     condition.kafka_up = producer_->connected();
     condition.topics_unknown_to_producer = producer_->state().unknown_topics;
     condition.topics_asked = keeper_->asked();
     for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
+      if (!plan_.used[i]) continue;
+      condition.topic_names.push_back(plan_.topics[i]);
       condition.topics.push_back(keeper_->state(static_cast<TopicId>(i)));
       condition.refusals.push_back(delivery_.topic_refusal(static_cast<TopicId>(i)));
     }
@@ -346,6 +370,11 @@ metrics::Gauges Bridge::gauges() const {
   out.draining = draining_.load();
   const std::lock_guard lock(mutex_);
   out.connections = webhooks_->connections();
+  out.config_reloads = reloads_.results;
+  if (reloads_.last_success) {
+    out.config_last_reload_seconds = std::chrono::duration<double>(reloads_.last_success->time_since_epoch()).count();
+  }
+  out.config_restart_required = !reloads_.restart.empty();
   if (!producer_ || !keeper_) return out;
   const kafka::ProducerState kafka = producer_->state();
   out.kafka_up = kafka.up;
@@ -355,7 +384,7 @@ metrics::Gauges Bridge::gauges() const {
   }
   for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
     const kafka::TopicState topic = keeper_->state(static_cast<TopicId>(i));
-    out.topics.push_back({topic.replication_factor, topic.min_insync_replicas, false});
+    out.topics.push_back({topic.replication_factor, topic.min_insync_replicas, false, plan_.used[i]});
   }
   return out;
 }

@@ -1,19 +1,24 @@
 // The bridge: every room wired together, from start to stop.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
+#include "app/changes.h"
 #include "app/plan.h"
 #include "app/readiness.h"
+#include "app/serving.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "config/config.h"
@@ -56,10 +61,12 @@ class Bridge final : public TopicLimits {
   /// The same, known before it is open.
   [[nodiscard]] std::uint16_t bound_port() const { return webhooks_->port(); }
   [[nodiscard]] std::uint16_t admin_port() const;
+  /// As it was at the start.
   [[nodiscard]] const config::Config& config() const noexcept { return config_; }
-  [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
+  /// As of now.
+  [[nodiscard]] Plan plan() const;
   /// How to reach Kafka; of the embedded broker, the address it listens on.
-  [[nodiscard]] kafka::ProducerOptions kafka_options() const { return kafka_options_; }
+  [[nodiscard]] kafka::ProducerOptions kafka_options() const;
   /// Null without `--kafka embedded`. For the demo and for tests.
   [[nodiscard]] kafka::EmbeddedBroker* embedded_broker() noexcept { return broker_.get(); }
   /// For tests: what a fatal error of the producer does.
@@ -77,20 +84,35 @@ class Bridge final : public TopicLimits {
 
   [[nodiscard]] std::size_t max_message_bytes(TopicId topic) const noexcept override;
 
+  /// Applies what can be applied of a configuration that was read again, and says in the log, in /readyz and in the
+  /// metrics what was and what needs a restart. One that is not valid changes nothing. Requests see all of it or
+  /// nothing; a source that is new is served once its topics are there. What is under way goes on as it began. Any
+  /// thread; does nothing once the bridge is stopping.
+  void reload(const config::Loaded& loaded);
+
   /// Unready at once; keeps serving for `drain`, then stops accepting and finishes what is under way, for at most
   /// shutdown.flush. `hurry` is asked now and then, and ends the waiting. How many events are left unreported: none of
   /// them was acknowledged to its sender.
   [[nodiscard]] std::size_t stop(Duration drain, const std::function<bool()>& hurry);
 
  private:
-  Bridge(config::Config config, Plan plan, std::unique_ptr<kafka::EmbeddedBroker> broker, Log& log, const Clock& clock);
+  Bridge(config::Config config, std::unique_ptr<kafka::EmbeddedBroker> broker, Log& log, const Clock& clock);
 
+  [[nodiscard]] Result<void> make_first_plan();
   [[nodiscard]] Result<void> connect();
   [[nodiscard]] Result<void> open_admin();
   [[nodiscard]] Result<void> bind_webhooks();
   void open_webhooks();
   void supervise();
   void watch_topics();
+  void serve_who_waited();
+  [[nodiscard]] Result<Changes> try_to_apply(const config::Loaded& loaded);
+  [[nodiscard]] Result<void> take_over(Plan plan, const Changes& changes);
+  [[nodiscard]] Serving what_is_there() const;
+  void serve(Serving serving);
+  void report_reload(const Changes& changes);
+  void report_failed_reload(std::string_view reason);
+  [[nodiscard]] pipeline::Intake::Ports intake_ports() noexcept;
   void watch_readiness();
   void log_readiness(const Readiness& now);
   void replace_failed_producer();
@@ -105,14 +127,21 @@ class Bridge final : public TopicLimits {
     std::shared_ptr<std::atomic<bool>> done;
   };
 
+  /// What became of the readings of the configuration since the start.
+  struct Reloads {
+    std::array<std::uint64_t, std::size(metrics::reload_result_names)> results{};
+    std::optional<WallTime> last_success;
+    std::vector<std::string> restart;  // what needs one, as of the last valid reading
+    std::string failure;               // of the last reading; empty: it was valid
+  };
+
   const config::Config config_;
-  const Plan plan_;
   Log& log_;
   const Clock& clock_;
   const MonotonicTime started_;
   NoTelemetry no_telemetry_;
   std::unique_ptr<kafka::EmbeddedBroker> broker_;
-  kafka::ProducerOptions kafka_options_;
+  pipeline::Catalog catalog_;  // written under changing_
 
   metrics::Metrics metrics_;
   dedupe::Cache cache_;
@@ -122,8 +151,15 @@ class Bridge final : public TopicLimits {
   std::unique_ptr<http::Front> admin_;
   delivery::Delivery delivery_;
 
+  std::mutex changing_;     // held over a change of what is served; taken before mutex_
+  config::Config running_;  // under changing_: the configuration that is in effect
+
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
+  kafka::ProducerOptions kafka_options_;
+  Plan plan_;
+  Serving serving_;
+  Reloads reloads_;
   std::unique_ptr<kafka::Producer> producer_;
   std::unique_ptr<kafka::TopicKeeper> keeper_;
   std::vector<Undertaker> undertakers_;

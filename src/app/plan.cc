@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "app/version.h"
+#include "base/text.h"
+
 namespace hookferry::app {
 namespace {
 
@@ -25,28 +28,77 @@ senders::SourceSpec spec_of(const config::Source& source) {
   return spec;
 }
 
+Error no_ids_left(std::string_view source) {
+  return error(cat("source '", source, "': since the start there were ", pipeline::Catalog::max_ids,
+                   " names of sources, events or topics, and there are no ids for more: restart"));
+}
+
+/// The route of a source whose events go to topics as the configuration names them.
+Result<pipeline::SourceRoute> route_of(const std::shared_ptr<const senders::Source>& source, const config::Kafka& kafka,
+                                       pipeline::Catalog& catalog) {
+  const std::string& name = source->name();
+  const auto id = catalog.source(name);
+  if (!id) return no_ids_left(name);
+  pipeline::SourceRoute route{*id, source, {}, 0};
+  for (const std::string& event : source->events()) {
+    const auto event_id = catalog.event(*id, event);
+    const auto topic = catalog.topic(fill_in(fill_in(kafka.topic, "{source}", name), "{event}", event));
+    if (!event_id || !topic) return no_ids_left(name);
+    route.events.push_back({*event_id, *topic, true});
+  }
+  const auto quarantine = catalog.topic(fill_in(kafka.quarantine_topic, "{source}", name));
+  if (!quarantine) return no_ids_left(name);
+  route.quarantine = *quarantine;
+  return route;
+}
+
 }  // namespace
 
-Result<Plan> make_plan(const config::Config& config) {
+Result<Plan> make_plan(const config::Config& config, pipeline::Catalog& catalog) {
   Plan plan;
-  const auto add_topic = [&](std::string name) {
-    plan.topics.push_back(std::move(name));
-    return static_cast<TopicId>(plan.topics.size() - 1);
-  };
   for (const config::Source& configured : config.sources) {
     auto source = senders::Source::make(spec_of(configured));
     if (!source) return source.error();
-    pipeline::SourceRoute route;
-    route.source = *source;
-    for (const std::string& event : (*source)->events()) {
-      route.events.push_back(
-          add_topic(fill_in(fill_in(config.kafka.topic, "{source}", configured.name), "{event}", event)));
-    }
-    route.quarantine = add_topic(fill_in(config.kafka.quarantine_topic, "{source}", configured.name));
-    plan.sources.push_back(*source);
-    plan.routes.push_back(std::move(route));
+    plan.sources.push_back(std::move(*source));
+  }
+  for (const auto& source : plan.sources) {
+    auto route = route_of(source, config.kafka, catalog);
+    if (!route) return route.error();
+    plan.routes.push_back(std::move(*route));
+  }
+  for (std::size_t i = 0; i < catalog.topics(); ++i) {
+    plan.topics.push_back(catalog.topic_name(static_cast<TopicId>(i)));
+  }
+  plan.used.resize(plan.topics.size());
+  for (const pipeline::SourceRoute& route : plan.routes) {
+    plan.used[route.quarantine] = true;
+    for (const pipeline::EventRoute& event : route.events) plan.used[event.topic] = true;
   }
   return plan;
+}
+
+kafka::TopicSet topic_set(const Plan& plan) {
+  return {plan.topics, plan.used};
+}
+
+metrics::Labels labels(const Plan& plan, const pipeline::Catalog& catalog) {
+  metrics::Labels out;
+  for (std::size_t i = 0; i < catalog.sources(); ++i) {
+    const auto id = static_cast<SourceId>(i);
+    metrics::Labels::Source& source = out.sources.emplace_back();
+    source.name = catalog.source_name(id);
+    source.secrets = 0;
+    for (std::size_t event = 0; event < catalog.events(id); ++event) {
+      source.events.push_back(catalog.event_name(id, static_cast<EventId>(event)));
+    }
+  }
+  for (const pipeline::SourceRoute& route : plan.routes) {
+    out.sources[route.id].secrets = route.source->secrets().size();
+  }
+  out.topics = plan.topics;
+  out.version = version();
+  out.revision = revision();
+  return out;
 }
 
 }  // namespace hookferry::app

@@ -84,6 +84,29 @@ void judge_record_limits(const Condition& condition, Readiness& readiness) {
   }
 }
 
+std::string join(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out.append(out.empty() ? "" : ", ").append(text);
+  return out;
+}
+
+/// What the last readings of the configuration left to be done. None of it makes unready: what runs, runs.
+void judge_reloads(const Condition& condition, Readiness& readiness) {
+  if (!condition.waiting.empty()) {
+    readiness.degraded.push_back("starting");
+    readiness.problems.push_back(cat("not served yet, until its topics are there: ", join(condition.waiting)));
+  }
+  if (!condition.restart.empty()) {
+    readiness.degraded.push_back("restart-required");
+    readiness.problems.push_back(cat("needs a restart: ", join(condition.restart)));
+  }
+  if (!condition.reload_failure.empty()) {
+    readiness.degraded.push_back("reload-failed");
+    readiness.problems.push_back(
+        cat("the configuration was read again and not taken, what ran before runs on: ", condition.reload_failure));
+  }
+}
+
 }  // namespace
 
 Readiness judge(const Condition& condition) {
@@ -99,7 +122,8 @@ Readiness judge(const Condition& condition) {
   judge_refusals(condition, readiness);
   judge_durability(condition, readiness);
   judge_record_limits(condition, readiness);
-  if (readiness.ready() && !condition.open) readiness.reasons.push_back("starting");
+  judge_reloads(condition, readiness);
+  if (readiness.ready() && (!condition.open || condition.nothing_served)) readiness.reasons.push_back("starting");
   for (const kafka::TopicState& topic : condition.topics) {
     // What is wrong with Kafka as a whole is every topic's problem: once is enough.
     const bool said = std::ranges::find(readiness.problems, topic.problem) != readiness.problems.end();

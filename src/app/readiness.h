@@ -21,13 +21,18 @@ struct Condition {
   bool draining = false;
   bool embedded = false;  // one broker in this process: durability is not asked of it
   config::MinDurability min_durability = config::MinDurability::warn;
-  std::size_t needed_record_bytes = 0;  // what http.max_body needs with its envelope
-  std::vector<std::string> topic_names;
-  std::vector<kafka::TopicState> topics;
-  std::vector<Refusal> refusals;  // by TopicId: what Kafka said to the topic's last record, `none` if it took it
+  std::size_t needed_record_bytes = 0;    // what http.max_body needs with its envelope
+  std::vector<std::string> topic_names;   // of those in use
+  std::vector<kafka::TopicState> topics;  // likewise
+  std::vector<Refusal> refusals;          // what Kafka said to each topic's last record, `none` if it took it
+  bool nothing_served = false;            // every source waits
+  std::vector<std::string> waiting;       // sources and events whose topics are not there yet, of a reload
+  std::vector<std::string> restart;       // keys whose new values need one
+  std::string reload_failure;             // why the last reload failed; empty: it did not
 };
 
-/// The reasons are public: starting draining no-kafka no-topic not-authorized min-durability record-limit.
+/// The reasons are public: starting draining no-kafka no-topic not-authorized min-durability record-limit
+/// restart-required reload-failed.
 struct Readiness {
   std::vector<std::string_view> reasons;   // any: not ready
   std::vector<std::string_view> degraded;  // ready, but

@@ -70,7 +70,7 @@ void write_sources(Writer& out, const Plan& plan) {
     out.key("path").text(source.path()).key("events").open('[');
     for (const std::string& event : source.events()) out.text(event);
     out.close(']').key("topics").open('[');
-    for (const TopicId topic : plan.routes[i].events) out.text(plan.topics[topic]);
+    for (const auto& route : plan.routes[i].events) out.text(plan.topics[route.topic]);
     out.close(']').key("quarantine_topic").text(plan.topics[plan.routes[i].quarantine]);
     out.key("secrets").number(source.secrets().size()).close('}');
   }
@@ -123,7 +123,8 @@ std::string Bridge::status() const {
   const std::string& listen = config_.http.listen;
   out.key("listen").text(cat(listen.substr(0, listen.rfind(':') + 1), bound_port()));
   out.key("port").number(port()).key("draining").boolean(draining_.load());
-  write_sources(out, plan_);
+  const Plan plan = this->plan();
+  write_sources(out, plan);
   const auto flights = delivery_.stats();
   out.key("inflight").open('{').key("events").number(flights.usage.events).key("bytes").number(flights.usage.bytes);
   out.close('}');
@@ -134,8 +135,8 @@ std::string Bridge::status() const {
   if (producer_ && keeper_) {
     write_kafka(out, producer_->state(), kafka_options_);
     out.key("topics").open('[');
-    for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
-      write_topic(out, plan_.topics[i], keeper_->state(static_cast<TopicId>(i)));
+    for (std::size_t i = 0; i < plan.topics.size(); ++i) {
+      if (plan.used[i]) write_topic(out, plan.topics[i], keeper_->state(static_cast<TopicId>(i)));
     }
     out.close(']');
   }

@@ -4,6 +4,7 @@
 #include <spdlog/sinks/base_sink.h>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <utility>
 
@@ -64,6 +65,7 @@ LogWriter::DropNotice drop_notice(LogStyle style) {
 struct Log::State {
   explicit State(LogOptions given)
       : options(given),
+        all_requests(options.all_requests),
         style{options.format, options.colour},
         clock(options.clock != nullptr ? *options.clock : system_clock),
         writer(options.descriptor, options.capacity, drop_notice(style)),
@@ -89,6 +91,7 @@ struct Log::State {
   }
 
   const LogOptions options;
+  std::atomic<bool> all_requests;
   const LogStyle style;
   const SystemClock system_clock{};
   const Clock& clock;
@@ -112,7 +115,7 @@ void Log::write(LogLevel level, std::string_view message) {
 void Log::request(const RequestLine& line) {
   const LogLevel level = level_of(line);
   if (!state_->shows(level)) return;
-  if (level == LogLevel::info && !state_->options.all_requests) return;
+  if (level == LogLevel::info && !state_->all_requests) return;
   if (line.outcome == "rejected" && !state_->rejections.admit(state_->clock.monotonic())) return;
   state_->report_hidden();
   std::string text;
@@ -137,6 +140,10 @@ void Log::plain(std::string_view line) {
 
 void Log::set_level(LogLevel level) {
   state_->logger.set_level(spdlog_level(level));
+}
+
+void Log::set_all_requests(bool all) noexcept {
+  state_->all_requests = all;
 }
 
 std::uint64_t Log::dropped() const noexcept {

@@ -72,6 +72,8 @@ class Log {
   void plain(std::string_view line);
 
   void set_level(LogLevel level);
+  /// As LogOptions::all_requests.
+  void set_all_requests(bool all) noexcept;
   /// Lines dropped since the start. Rejections beyond the limit are not among them.
   [[nodiscard]] std::uint64_t dropped() const noexcept;
   /// Waits until what was written before is out, for at most `limit`; whether it is.

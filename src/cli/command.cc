@@ -14,8 +14,6 @@ namespace {
 
 constexpr const char* default_config = "/etc/hookferry/hookferry.yaml";
 
-enum class Warnings : bool { hide, show };
-
 bool print_problems(const std::vector<config::Problem>& problems, Warnings warnings) {
   bool failed = false;
   for (const config::Problem& problem : problems) {
@@ -31,23 +29,6 @@ bool split_property(const std::string& text, std::pair<std::string, std::string>
   if (equals == std::string::npos || equals == 0) return false;
   property = {text.substr(0, equals), text.substr(equals + 1)};
   return true;
-}
-
-std::optional<config::Config> finished(config::Loaded loaded, Warnings warnings, int& exit_code) {
-  if (!print_problems(loaded.problems, warnings) && loaded.config) return std::move(loaded.config);
-  exit_code = bad_input;
-  return std::nullopt;
-}
-
-std::optional<config::Config> load_file(const CommonOptions& options, const std::string& file,
-                                        const config::Environment& environment, Warnings warnings, int& exit_code) {
-  const auto text = config::SystemEnvironment().read_file(file);
-  if (!text) {
-    complain(text.error().message);
-    exit_code = bad_input;
-    return std::nullopt;
-  }
-  return finished(config::load(file, *text, options.overrides, environment, validators()), warnings, exit_code);
 }
 
 }  // namespace
@@ -84,23 +65,34 @@ std::optional<std::vector<std::pair<std::string, std::string>>> parse_properties
   return properties;
 }
 
-std::optional<config::Config> load_config(CommonOptions options, int& exit_code) {
-  const auto properties = parse_properties(options, exit_code);
-  if (!properties) return std::nullopt;
-  options.overrides.properties = *properties;
-  const config::SystemEnvironment environment;
-  const auto file = config_file(options);
-  if (file) return load_file(options, *file, environment, Warnings::show, exit_code);
-  config::Loaded loaded = config::load_without_file(options.overrides, environment, validators());
-  return finished(std::move(loaded), Warnings::show, exit_code);
+config::Loaded ConfigOrigin::load(const config::Environment& environment) const {
+  if (!file) return config::load_without_file(overrides, environment, validators());
+  const auto text = environment.read_file(*file);
+  if (text) return config::load(*file, *text, overrides, environment, validators());
+  config::Loaded loaded;
+  loaded.problems.emplace_back().message = text.error().message;
+  return loaded;
 }
 
-std::optional<config::Config> load_config(CommonOptions options, const std::string& file,
-                                          const config::Environment& environment, int& exit_code) {
-  const auto properties = parse_properties(options, exit_code);
+std::optional<ConfigOrigin> config_origin(CommonOptions options, int& exit_code) {
+  auto properties = parse_properties(options, exit_code);
   if (!properties) return std::nullopt;
-  options.overrides.properties = *properties;
-  return load_file(options, file, environment, Warnings::hide, exit_code);
+  options.overrides.properties = std::move(*properties);
+  return ConfigOrigin{config_file(options), std::move(options.overrides)};
+}
+
+std::optional<config::Config> load_config(const ConfigOrigin& origin, const config::Environment& environment,
+                                          int& exit_code, Warnings warnings) {
+  config::Loaded loaded = origin.load(environment);
+  if (!print_problems(loaded.problems, warnings) && loaded.config) return std::move(loaded.config);
+  exit_code = bad_input;
+  return std::nullopt;
+}
+
+std::optional<config::Config> load_config(CommonOptions options, int& exit_code) {
+  const auto origin = config_origin(std::move(options), exit_code);
+  if (!origin) return std::nullopt;
+  return load_config(*origin, config::SystemEnvironment(), exit_code);
 }
 
 }  // namespace hookferry::cli

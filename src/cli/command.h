@@ -23,14 +23,26 @@ void complain(std::string_view message);
 /// The file that --config, HOOKFERRY_CONFIG or the default path names; nullopt: none.
 [[nodiscard]] std::optional<std::string> config_file(const CommonOptions& options);
 
-/// Loads the configuration as the options say and prints every problem; nullopt where one is an error, with
-/// `exit_code` set.
-[[nodiscard]] std::optional<config::Config> load_config(CommonOptions options, int& exit_code);
+/// Where the configuration comes from, as the options say: settled once, so that it can be read again.
+struct ConfigOrigin {
+  std::optional<std::string> file;
+  config::Overrides overrides;
 
-/// The same for a file that is named, with secrets from `environment`; warnings are not printed: they are for those who
-/// serve.
-[[nodiscard]] std::optional<config::Config> load_config(CommonOptions options, const std::string& file,
-                                                        const config::Environment& environment, int& exit_code);
+  /// Every problem is in the result, that of a file that cannot be read too.
+  [[nodiscard]] config::Loaded load(const config::Environment& environment) const;
+};
+/// Nullopt where an option is wrong, which is said, with `exit_code` set.
+[[nodiscard]] std::optional<ConfigOrigin> config_origin(CommonOptions options, int& exit_code);
+
+/// Whether warnings are printed: they are for those who serve.
+enum class Warnings : bool { hide, show };
+
+/// Loads the configuration and prints every problem; nullopt where one is an error, with `exit_code` set.
+[[nodiscard]] std::optional<config::Config> load_config(const ConfigOrigin& origin,
+                                                        const config::Environment& environment, int& exit_code,
+                                                        Warnings warnings = Warnings::show);
+/// The same from the process's own environment, as the options say.
+[[nodiscard]] std::optional<config::Config> load_config(CommonOptions options, int& exit_code);
 
 /// The librdkafka properties of -X; nullopt, told, where one is none.
 [[nodiscard]] std::optional<std::vector<std::pair<std::string, std::string>>> parse_properties(

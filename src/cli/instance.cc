@@ -61,7 +61,7 @@ InstanceSource source_of(const config::Source& configured, const app::Plan& plan
   source.preset = configured.preset;
   source.path = configured.path;
   source.events = plan.sources[i]->events();
-  for (const TopicId topic : plan.routes[i].events) source.topics.push_back(plan.topics[topic]);
+  for (const pipeline::EventRoute& route : plan.routes[i].events) source.topics.push_back(plan.topics[route.topic]);
   source.quarantine_topic = plan.topics[plan.routes[i].quarantine];
   for (const config::Secret& secret : configured.secrets) {
     if (!is_absent(secret.value)) source.secrets.push_back(secret);
@@ -70,7 +70,8 @@ InstanceSource source_of(const config::Source& configured, const app::Plan& plan
 }
 
 Result<Instance> from_config(const config::Config& config) {
-  const auto plan = app::make_plan(config);
+  pipeline::Catalog catalog;
+  const auto plan = app::make_plan(config, catalog);
   if (!plan) return plan.error();
   Instance instance;
   const auto address = config::parse_listen(config.http.listen);
@@ -132,7 +133,15 @@ std::optional<Instance> read_status(const JsonNode& status) {
 }
 
 std::optional<Instance> load_instance(const CommonOptions& options, const std::string& file, int& exit_code) {
-  const auto config = load_config(options, file, ForgivingEnvironment(), exit_code);
+  if (const auto readable = config::SystemEnvironment().read_file(file); !readable) {
+    complain(readable.error().message);
+    exit_code = bad_input;
+    return std::nullopt;
+  }
+  auto origin = config_origin(options, exit_code);
+  if (!origin) return std::nullopt;
+  origin->file = file;
+  const auto config = load_config(*origin, ForgivingEnvironment(), exit_code, Warnings::hide);
   if (!config) return std::nullopt;
   auto instance = from_config(*config);
   if (instance) return std::move(*instance);

@@ -5,6 +5,7 @@
 
 #include "app/bridge.h"
 #include "app/opening.h"
+#include "app/reloader.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -27,8 +28,8 @@ LogOptions log_options(const config::LogSection& section) {
   return options;
 }
 
-/// Waits for the first signal; false when the bridge could not open its port.
-bool run_until_signal(app::Bridge& bridge, Signals& signals, Log& log, const Clock& clock) {
+/// Waits for the first signal to stop; false when the bridge could not open its port.
+bool run_until_signal(app::Bridge& bridge, app::Reloader& reloader, Signals& signals, Log& log, const Clock& clock) {
   const MonotonicTime started = clock.monotonic();
   bool announced = false;
   while (!signals.wait(glance)) {
@@ -41,6 +42,7 @@ bool run_until_signal(app::Bridge& bridge, Signals& signals, Log& log, const Clo
       log.plain(app::ready_line(bridge, clock.monotonic() - started));
       if (const std::string line = app::try_line(bridge); !line.empty()) log.plain(line);
     }
+    if (signals.reload_asked()) reloader.ask();
   }
   return true;
 }
@@ -49,7 +51,11 @@ bool run_until_signal(app::Bridge& bridge, Signals& signals, Log& log, const Clo
 
 int serve(const CommonOptions& options) {
   int exit_code = done;
-  const auto config = load_config(options, exit_code);
+  const auto origin = config_origin(options, exit_code);
+  if (!origin) return exit_code;
+  const config::SystemEnvironment system;
+  const app::NotedEnvironment noted(system, app::NotedEnvironment::Reading::first);
+  const auto config = load_config(*origin, noted, exit_code);
   if (!config) return exit_code;
   Signals signals;
   const SystemClock clock;
@@ -61,7 +67,10 @@ int serve(const CommonOptions& options) {
     return environment;
   }
   for (const std::string& line : app::opening_lines(**bridge)) log.plain(line);
-  if (!run_until_signal(**bridge, signals, log, clock)) return environment;
+  app::Reloader reloader({[&](const config::Environment& files) { return origin->load(files); },
+                          [&](const config::Loaded& loaded) { (*bridge)->reload(loaded); }},
+                         system, noted.contents());
+  if (!run_until_signal(**bridge, reloader, signals, log, clock)) return environment;
 
   log.info("stopping: unready, serving on while others take over");
   bool hurried = false;

@@ -1,4 +1,4 @@
-// SIGTERM and SIGINT as something to wait for.
+// SIGTERM, SIGINT and SIGHUP as something to wait for.
 #pragma once
 
 #include <csignal>
@@ -7,16 +7,19 @@
 
 namespace hookferry::cli {
 
-/// Blocks SIGTERM and SIGINT for this thread and all that it starts from now on, so that they can be waited for;
-/// ignores SIGPIPE, and SIGHUP, which must not end the process without a drain. To be made before any other thread.
+/// Blocks SIGTERM, SIGINT and SIGHUP for this thread and all that it starts from now on, so that they can be waited for
+/// and SIGHUP does not end the process without a drain; ignores SIGPIPE. To be made before any other thread.
 class Signals {
  public:
   Signals();
-  /// Whether one came within `limit`; takes it.
+  /// Whether SIGTERM or SIGINT came within `limit`; takes it.
   [[nodiscard]] bool wait(Duration limit);
+  /// Whether SIGHUP came since the last call.
+  [[nodiscard]] bool reload_asked();
 
  private:
-  sigset_t set_{};
+  sigset_t stop_{};
+  sigset_t reload_{};
 };
 
 }  // namespace hookferry::cli

@@ -1,5 +1,6 @@
 #include "config/check.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.h"
@@ -91,6 +92,17 @@ void check_durability(const Config& config, const Reading& reading) {
   }
 }
 
+/// Two values of one property: which of them counts would be a guess.
+void check_property_twice(const Config& config, const Reading& reading) {
+  for (const auto& [name, secret] : config.kafka.secrets) {
+    const auto same_name = [&, &wanted = name](const auto& property) { return property.first == wanted; };
+    if (std::none_of(config.kafka.properties.begin(), config.kafka.properties.end(), same_name)) continue;
+    const std::string key = cat("kafka.secrets.", name);
+    reading.problems.error(where_of(reading, {key}),
+                           cat(key, ": ", name, " is in kafka.properties as well: keep it in one of them"));
+  }
+}
+
 void check_times(const Config& config, const Reading& reading) {
   if (config.dedupe.ttl < last_retry) {
     reading.problems.warning(where_of(reading, {"dedupe.ttl"}),
@@ -121,6 +133,7 @@ void check_together(const Config& config, const Reading& reading) {
   check_memory(config, reading);
   check_record_limit(config, reading);
   check_durability(config, reading);
+  check_property_twice(config, reading);
   check_times(config, reading);
   check_sources(config, reading);
 }

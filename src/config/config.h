@@ -18,6 +18,7 @@ namespace hookferry::config {
 struct Secret {
   std::string origin;  // "env NAME" or "file PATH": for people
   std::string value;   // never printed
+  friend bool operator==(const Secret&, const Secret&) = default;
 };
 
 struct Source {
@@ -28,6 +29,7 @@ struct Source {
   std::vector<std::string> events;  // added to the preset's
   std::string source_uri;           // empty: the preset's
   std::string type;                 // empty: the preset's
+  friend bool operator==(const Source&, const Source&) = default;
 };
 
 struct Http {
@@ -66,6 +68,7 @@ struct Kafka {
   std::map<std::string, std::string> topic_config;
   MinDurability min_durability = MinDurability::warn;
   std::vector<std::pair<std::string, std::string>> properties;
+  std::vector<std::pair<std::string, Secret>> secrets;  // properties too; none of them is in `properties`
 };
 
 struct Dedupe {
@@ -122,11 +125,14 @@ class Environment {
   virtual ~Environment() = default;
   [[nodiscard]] virtual std::optional<std::string> variable(const std::string& name) const = 0;
   [[nodiscard]] virtual Result<std::string> read_file(const std::string& path) const = 0;
+  /// Whether reading it again gives its content again, at once; or there is nothing there. A pipe gives it once.
+  [[nodiscard]] virtual bool may_be_read_again(const std::string& /*path*/) const { return true; }
 };
 class SystemEnvironment final : public Environment {
  public:
   [[nodiscard]] std::optional<std::string> variable(const std::string& name) const override;
   [[nodiscard]] Result<std::string> read_file(const std::string& path) const override;
+  [[nodiscard]] bool may_be_read_again(const std::string& path) const override;
 };
 
 /// What this program's other rooms know about values that the configuration only carries. Each returns what is wrong,
@@ -150,6 +156,10 @@ struct Overrides {
 /// The configuration without a file: every preset whose secret is set in the environment.
 [[nodiscard]] Loaded load_without_file(const Overrides& overrides, const Environment& environment,
                                        const Validators& validators);
+
+/// The keys whose values differ, in the order of the table: "http.listen", "kafka.properties.sasl.mechanism"; `sources`
+/// for whatever differs in them.
+[[nodiscard]] std::vector<std::string> changed_keys(const Config& before, const Config& after);
 
 /// `docs/configuration.md`: generated from the same table that `load` reads by.
 [[nodiscard]] std::string reference();

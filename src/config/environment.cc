@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -39,6 +40,11 @@ std::optional<std::string> SystemEnvironment::variable(const std::string& name) 
   const char* value = std::getenv(name.c_str());
   if (value == nullptr) return std::nullopt;
   return value;
+}
+
+bool SystemEnvironment::may_be_read_again(const std::string& path) const {
+  struct stat status;
+  return ::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
 }
 
 Result<std::string> SystemEnvironment::read_file(const std::string& path) const {

@@ -49,6 +49,7 @@ void override_property(const std::string& name, const std::string& value, Kafka&
   const std::string problem = check == nullptr ? std::string() : check(name, value);
   if (!problem.empty()) reading.problems.error(where, problem);
   std::erase_if(kafka.properties, [&](const auto& property) { return property.first == name; });
+  std::erase_if(kafka.secrets, [&](const auto& property) { return property.first == name; });
   kafka.properties.emplace_back(name, value);
 }
 

@@ -44,6 +44,14 @@ std::string check_topic_property(std::string_view name) {
 
 }  // namespace
 
+std::vector<std::string> changed_keys(const Config& before, const Config& after) {
+  std::vector<std::string> keys;
+  for (const Property<Config>& property : properties()) {
+    for (std::string& key : property.changed(before, after)) keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
 Table<Config> properties() {
   const auto http = in(&Config::http);
   const auto admin = in(&Config::admin);
@@ -142,6 +150,11 @@ Table<Config> properties() {
        "promises rest on are refused with the reason. Any value may be `{env: NAME}` or `{file: PATH}`, and that of a "
        "secret (`sasl.password`, `ssl.key.password`, `ssl.key.pem`, …) must be. `-X NAME=VALUE` sets one for one run, "
        "over the file."},
+      {"kafka.secrets", kafka(&Kafka::secrets), kafka_secrets(),
+       "librdkafka properties whose values are secrets, each `{env: NAME}` or `{file: PATH}`, such as `sasl.password: "
+       "{file: /run/secrets/kafka/password}`. When a file changes, `sasl.username` and `sasl.password` (with PLAIN or "
+       "SCRAM) are used from the next login on, without a restart; any other needs one, which the log and `/readyz` "
+       "say. A property is here or in `kafka.properties`."},
 
       {"sources", sources, source_list(), "The senders whose webhooks are taken."},
 

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "config/config.h"
@@ -17,6 +20,39 @@ namespace hookferry::config {
 template <class Owner, class T>
 using Field = std::function<T&(Owner&)>;
 
+/// The names of the members that differ between two maps, however they are kept.
+template <class Pairs>
+std::vector<std::string> changed_in_map(const Pairs& before, const Pairs& after) {
+  using Value = std::remove_cvref_t<decltype(after.begin()->second)>;
+  const std::map<std::string, Value> old_values(before.begin(), before.end());
+  const std::map<std::string, Value> new_values(after.begin(), after.end());
+  std::vector<std::string> names;
+  for (const auto& [name, value] : old_values) {
+    const auto other = new_values.find(name);
+    if (other == new_values.end() || !(other->second == value)) names.push_back(name);
+  }
+  for (const auto& [name, value] : new_values) {
+    if (!old_values.contains(name)) names.push_back(name);
+  }
+  return names;
+}
+
+/// One empty name where the values differ.
+template <class T>
+std::vector<std::string> changed_members(const T& before, const T& after) {
+  return before == after ? std::vector<std::string>() : std::vector<std::string>{""};
+}
+template <class T>
+std::vector<std::string> changed_members(const std::map<std::string, T>& before,
+                                         const std::map<std::string, T>& after) {
+  return changed_in_map(before, after);
+}
+template <class T>
+std::vector<std::string> changed_members(const std::vector<std::pair<std::string, T>>& before,
+                                         const std::vector<std::pair<std::string, T>>& after) {
+  return changed_in_map(before, after);
+}
+
 template <class Owner>
 class Property {
  public:
@@ -27,6 +63,7 @@ class Property {
   Property(std::string name, Field<Owner, T> field, Format<T> format, std::string description)
       : name_(std::move(name)), description_(std::move(description)), type_(format.type), allowed_(format.allowed) {
     written_ = [field, format](Owner owner) { return format.write(field(owner)); };
+    changed_ = [field](Owner before, Owner after) { return changed_members(field(before), field(after)); };
     read_ = [field, format](const Node& node, const Key& key, Owner& owner) {
       if (std::optional<T> value = format.read(node, key)) field(owner) = std::move(*value);
     };
@@ -40,6 +77,15 @@ class Property {
   /// The default as it would be written in YAML; empty where there is none.
   [[nodiscard]] std::string default_text() const { return written_ ? written_(Owner{}) : std::string(); }
   void read(const Node& node, const Key& key, Owner& owner) const { read_(node, key, owner); }
+  /// Which values of this key differ: none, its name, or of a map the names of its members.
+  [[nodiscard]] std::vector<std::string> changed(const Owner& before, const Owner& after) const {
+    std::vector<std::string> names;
+    if (!changed_) return names;
+    for (const std::string& member : changed_(before, after)) {
+      names.push_back(member.empty() ? name_ : cat(name_, ".", member));
+    }
+    return names;
+  }
 
  private:
   std::string name_;
@@ -47,6 +93,7 @@ class Property {
   std::string type_;
   std::string allowed_;
   std::function<std::string(Owner)> written_;
+  std::function<std::vector<std::string>(Owner, Owner)> changed_;
   std::function<void(const Node&, const Key&, Owner&)> read_;
 };
 

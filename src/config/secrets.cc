@@ -121,26 +121,42 @@ std::optional<Secret> read_property(const std::string& name, const Node& node, c
   return Secret{{}, node.text};
 }
 
-using Pairs = std::vector<std::pair<std::string, std::string>>;
+/// The value of a property that is a secret; nothing, and reported, where it has none.
+std::optional<Secret> read_secret_property(const std::string&, const Node& node, const Key& key) {
+  std::optional<Secret> secret = read_reference(node, key);
+  if (secret && is_blank_ended(secret->value)) key.warning(node, blank_warning(*secret));
+  return secret;
+}
 
-std::optional<Pairs> read_properties(const Node& node, const Key& key) {
-  Pairs pairs;
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+using SecretPairs = std::vector<std::pair<std::string, Secret>>;
+
+/// A map of properties, each read by `read_value` and checked by who knows librdkafka.
+std::optional<SecretPairs> read_properties(const Node& node, const Key& key,
+                                           const decltype(read_property)& read_value) {
+  SecretPairs pairs;
   if (node.kind == Node::Kind::null) return pairs;
   if (!expect(Node::Kind::map, node, key, "a map of librdkafka's properties")) return std::nullopt;
   for (const Entry& entry : unique_entries(node, key)) {
     const std::string& name = entry.key.text;
     const Key member = key.member(shown(name));
-    const std::optional<Secret> value = read_property(name, entry.value, member);
+    std::optional<Secret> value = read_value(name, entry.value, member);
     if (!value) continue;
+    member.found_at(entry.key.place);
     if (const auto check = key.reading().validators.kafka_property) {
       std::string problem = check(name, value->value);
       const bool reference = !value->origin.empty();
       const bool tells = reference && problem.find(value->value) != std::string::npos;
       if (!problem.empty()) member.error(entry.key, tells ? "librdkafka does not take the value" : problem);
     }
-    pairs.emplace_back(name, value->value);
+    pairs.emplace_back(name, std::move(*value));
   }
   return pairs;
+}
+
+template <class T>
+std::string written_map(const std::vector<std::pair<std::string, T>>& pairs) {
+  return pairs.empty() ? "{}" : std::string();
 }
 
 }  // namespace
@@ -190,9 +206,19 @@ Format<std::vector<Secret>> secret_list() {
 }
 
 Format<Pairs> kafka_properties() {
-  return {"a map of librdkafka's properties", {}, read_properties, [](const Pairs& pairs) {
-            return pairs.empty() ? "{}" : std::string();
-          }};
+  const auto read = [](const Node& node, const Key& key) -> std::optional<Pairs> {
+    const std::optional<SecretPairs> read_pairs = read_properties(node, key, read_property);
+    if (!read_pairs) return std::nullopt;
+    Pairs pairs;
+    for (const auto& [name, value] : *read_pairs) pairs.emplace_back(name, value.value);
+    return pairs;
+  };
+  return {"a map of librdkafka's properties", {}, read, written_map<std::string>};
+}
+
+Format<SecretPairs> kafka_secrets() {
+  const auto read = [](const Node& node, const Key& key) { return read_properties(node, key, read_secret_property); };
+  return {"a map of librdkafka's properties", "each {env: NAME} or {file: PATH}", read, written_map<Secret>};
 }
 
 }  // namespace hookferry::config

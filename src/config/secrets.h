@@ -27,4 +27,7 @@ namespace hookferry::config {
 /// that holds a secret must be.
 [[nodiscard]] Format<std::vector<std::pair<std::string, std::string>>> kafka_properties();
 
+/// kafka.secrets: the same, where each value must be a reference.
+[[nodiscard]] Format<std::vector<std::pair<std::string, Secret>>> kafka_secrets();
+
 }  // namespace hookferry::config

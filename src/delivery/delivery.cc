@@ -100,16 +100,21 @@ Delivery::Delivery(const Options& options, std::size_t topics, Claims& claims, R
       telemetry_(telemetry),
       clock_(clock),
       caps_(options.max_inflight_events, options.max_inflight_bytes, options.max_waiters) {
-  for (std::size_t topic = 0; topic < topics; ++topic) {
-    lanes_.push_back(std::make_unique<Lane>(static_cast<TopicId>(topic), options.ack_deadline));
-  }
+  add_topics(topics);
 }
 
 Delivery::~Delivery() = default;
 
+void Delivery::add_topics(std::size_t topics) {
+  for (std::size_t topic = lanes_.size(); topic < topics; ++topic) {
+    lanes_.emplace_back(std::make_unique<Lane>(static_cast<TopicId>(topic), options_.ack_deadline));
+  }
+}
+
 Lane& Delivery::lane(TopicId topic) const {
-  HOOKFERRY_CHECK(topic < lanes_.size());
-  return *lanes_[topic];
+  const auto* const found = lanes_.find(topic);
+  HOOKFERRY_CHECK(found != nullptr);
+  return **found;
 }
 
 void Delivery::attach(Publisher& publisher) noexcept {

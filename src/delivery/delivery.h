@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/append_only.h"
 #include "delivery/caps.h"
 #include "delivery/flight.h"
 #include "delivery/lane.h"
@@ -57,6 +58,9 @@ class Delivery final : public DeliveryReports {
   /// the publisher before is not called any more.
   void attach(Publisher& publisher) noexcept;
 
+  /// Takes events of topics with ids below `topics` from now on, too. Not at the same time as `attach`.
+  void add_topics(std::size_t topics);
+
   /// Claims the event and publishes it, or joins the flight that is under way for it. Moves from `submission` only when
   /// it is held.
   [[nodiscard]] Submitted submit(Submission& submission);
@@ -105,7 +109,7 @@ class Delivery final : public DeliveryReports {
   const Clock& clock_;
   std::atomic<Publisher*> publisher_{nullptr};
   Caps caps_;
-  std::vector<std::unique_ptr<Lane>> lanes_;
+  AppendOnly<std::unique_ptr<Lane>> lanes_;  // by TopicId
 };
 
 }  // namespace hookferry::delivery

@@ -85,7 +85,7 @@ std::string_view canonical_method(std::string_view method) {
 }  // namespace
 
 struct Bridge::State {
-  const RouteTable& routes;
+  std::shared_ptr<const RouteTable> table;
   Handler handler;
   Log& log;
   Server server;
@@ -93,8 +93,8 @@ struct Bridge::State {
   const Request* request = nullptr;  // the one that is being processed
   std::optional<Outcome> outcome;
 
-  State(const RouteTable& routes_in, Handler handler_in, Log& log_in)
-      : routes(routes_in), handler(std::move(handler_in)), log(log_in) {}
+  State(std::shared_ptr<const RouteTable> routes, Handler handler_in, Log& log_in)
+      : table(std::move(routes)), handler(std::move(handler_in)), log(log_in) {}
 
   void handle(const httplib::Request& parsed);
   Outcome dispatch(std::size_t route, const httplib::Request& parsed);
@@ -102,6 +102,7 @@ struct Bridge::State {
 };
 
 void Bridge::State::handle(const httplib::Request& parsed) {
+  const RouteTable& routes = *table;
   const auto route = routes.find(parsed.path);
   if (!route) {
     outcome = Outcome{not_found(), no_source};
@@ -113,7 +114,7 @@ void Bridge::State::handle(const httplib::Request& parsed) {
 }
 
 Bridge::Outcome Bridge::State::dispatch(std::size_t route, const httplib::Request& parsed) {
-  const SourceId source = routes[route].source;
+  const SourceId source = (*table)[route].source;
   Request decoded = *request;
   decoded.path = parsed.path;
   try {
@@ -130,8 +131,8 @@ Bridge::Outcome Bridge::State::failed(std::string_view what, SourceId source) {
   return {unavailable(), source};
 }
 
-Bridge::Bridge(const RouteTable& routes, Handler handler, Log& log)
-    : state_(std::make_unique<State>(routes, std::move(handler), log)) {
+Bridge::Bridge(std::shared_ptr<const RouteTable> routes, Handler handler, Log& log)
+    : state_(std::make_unique<State>(std::move(routes), std::move(handler), log)) {
   // One handler in front of cpp-httplib's own routing, with the table of paths: its routes are regular expressions,
   // tried one after the other for each request.
   state_->server.set_pre_routing_handler(
@@ -147,6 +148,15 @@ Bridge::Bridge(const RouteTable& routes, Handler handler, Log& log)
 }
 
 Bridge::~Bridge() = default;
+
+void Bridge::serve(std::shared_ptr<const RouteTable> routes, Handler handler) {
+  state_->table = std::move(routes);
+  state_->handler = std::move(handler);
+}
+
+const RouteTable& Bridge::routes() const noexcept {
+  return *state_->table;
+}
 
 void Bridge::warm_up() {
   MemoryStream stream("GET / HTTP/1.1\r\nHost: hookferry\r\n\r\n");

@@ -11,7 +11,7 @@
 
 namespace hookferry::http {
 
-/// Not thread-safe: one per loop. Routes and log must outlive it.
+/// Not thread-safe: one per loop. The log must outlive it.
 class Bridge {
  public:
   struct Outcome {
@@ -19,8 +19,12 @@ class Bridge {
     SourceId source = no_source;
   };
 
-  Bridge(const RouteTable& routes, Handler handler, Log& log);
+  Bridge(std::shared_ptr<const RouteTable> routes, Handler handler, Log& log);
   ~Bridge();
+
+  /// From the next request on. Not from within a handler.
+  void serve(std::shared_ptr<const RouteTable> routes, Handler handler);
+  [[nodiscard]] const RouteTable& routes() const noexcept;
 
   /// Runs one framed request through cpp-httplib. `raw_path` is the path as sent, less the query; the handler sees what
   /// cpp-httplib decoded of it, and everything else of `request` as it is here. Neither headers nor body go through

@@ -177,7 +177,7 @@ void Connection::head_complete() {
   const Head& head = services_.head;
   // Only a path without escapes can be compared before cpp-httplib has decoded it.
   if (head.path.find('%') == std::string_view::npos) {
-    const RouteTable& routes = services_.shared.routes;
+    const RouteTable& routes = services_.routes();
     const auto route = routes.find(head.path);
     if (!route) return refuse(not_found(), no_source, head.method == "HEAD");
     if (!RouteTable::allows(routes[*route], head.method)) {
@@ -202,6 +202,7 @@ void Connection::handle(std::string_view body) {
                         .address = address_,
                         .received = received_,
                         .ticket = {services_.loop, slot_, exchange_}};
+  services_.renew_served();
   const Bridge::Outcome outcome = services_.bridge.handle(request, head.path);
   source_ = outcome.source;
   if (outcome.answer) send_answer(*outcome.answer);
@@ -224,7 +225,7 @@ void Connection::end_exchange() noexcept {
 void Connection::refuse_bytes(const Refusal& refusal) {
   const Head& head = services_.head;
   const bool of_whole_head = refusal.status == 413 || refusal.status == 415;
-  const SourceId source = of_whole_head ? services_.shared.routes.source(head.path) : awaited_;
+  const SourceId source = of_whole_head ? services_.routes().source(head.path) : awaited_;
   refuse(refusal_answer(refusal), source, head.method == "HEAD");
 }
 

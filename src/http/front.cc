@@ -57,6 +57,14 @@ void Front::answer(const Ticket& ticket, Answer answer) noexcept {
   state_->loops[ticket.loop]->post(ticket, std::move(answer));
 }
 
+void Front::replace(std::vector<Route> routes, const HandlerFactory& handlers) {
+  const auto table = std::make_shared<const RouteTable>(std::move(routes));
+  std::vector<Served> parts;
+  for (std::size_t i = 0; i < state_->loops.size(); ++i) parts.push_back({table, handlers(i)});
+  state_->shared.exchange.put(std::move(parts));
+  state_->wake();  // so that a loop without requests lets go of what it had, too
+}
+
 void Front::drain() noexcept {
   state_->shared.draining.store(true, std::memory_order_release);
   state_->wake();

@@ -76,6 +76,11 @@ class Front final : public AnswerPort {
 
   void answer(const Ticket& ticket, Answer answer) noexcept override;
 
+  /// Serves this instead, as a whole: each request is handled by what was there before or by this, and one that is
+  /// handled after the call has returned, by this. What was there before is destroyed by the loops, between requests.
+  /// `handlers` is called here, once for each loop. At any time; by one thread at a time.
+  void replace(std::vector<Route> routes, const HandlerFactory& handlers);
+
   /// From now on every answer carries `Connection: close`. Connections that are between two requests stay open: a load
   /// balancer may be about to use them.
   void drain() noexcept;

@@ -108,6 +108,7 @@ void Loop::run() {
     const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience());
     HOOKFERRY_CHECK(count >= 0 || errno == EINTR);
     services_.renew_time();
+    services_.renew_served();
     services_.draining = shared_.draining.load(std::memory_order_acquire);
     if (!closed_idle_ && shared_.closing.load(std::memory_order_acquire)) close_idle();
     for (int i = 0; i < count; ++i) dispatch(events[i].data.u64, events[i].events);

@@ -14,13 +14,15 @@
 #include "http/front.h"
 #include "http/response.h"
 #include "http/routes.h"
+#include "http/served.h"
 
 namespace hookferry::http {
 
 /// Shared by all loops of a front. Thread-safe.
 struct Shared {
   Limits limits;
-  RouteTable routes;
+  const std::shared_ptr<const RouteTable> routes;  // at the start
+  ServedExchange exchange;                         // and what is served instead
   const Clock& clock;
   Telemetry& telemetry;
   Log& log;
@@ -34,7 +36,7 @@ struct Shared {
   Shared(const Limits& limits_in, std::vector<Route> routes_in, const Clock& clock_in, Telemetry& telemetry_in,
          Log& log_in)
       : limits(limits_in),
-        routes(std::move(routes_in)),
+        routes(std::make_shared<const RouteTable>(std::move(routes_in))),
         clock(clock_in),
         telemetry(telemetry_in),
         log(log_in),
@@ -69,6 +71,17 @@ struct Services {
         scratch(new char[scratch_size]) {}
 
   void renew_time() { now = shared.clock.monotonic(); }
+  /// Takes over what is to be served from now on, if that has changed. Not while a request is being handled.
+  void renew_served() {
+    if (shared.exchange.generation() == served_generation_) return;
+    Served next = shared.exchange.take(loop, served_generation_);
+    bridge.serve(std::move(next.routes), std::move(next.handler));
+  }
+  /// As of now; good until the next call of `renew_served`.
+  const RouteTable& routes() {
+    renew_served();
+    return bridge.routes();
+  }
   /// The value of Date, made anew when a second has passed.
   const std::string& date() {
     if (date_.empty() || now - date_made_ >= std::chrono::seconds(1)) {
@@ -81,6 +94,7 @@ struct Services {
  private:
   std::string date_;
   MonotonicTime date_made_{};
+  std::uint64_t served_generation_ = 0;
 };
 
 }  // namespace hookferry::http

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/check.h"
 #include "base/text.h"
 
 namespace hookferry::kafka {
@@ -31,6 +32,12 @@ void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
 }
 
 }  // namespace
+
+void set_credentials(rd_kafka_t* client, const Credentials& credentials) noexcept {
+  const ErrorHandle failure(
+      rd_kafka_sasl_set_credentials(client, credentials.username.c_str(), credentials.password.c_str()));
+  HOOKFERRY_CHECK(failure == nullptr);  // it fails only for a null pointer
+}
 
 Result<ClientHandle> make_client(rd_kafka_type_t type, ConfigurationHandle configuration, ClientObserver& observer) {
   rd_kafka_conf_set_opaque(configuration.get(), &observer);

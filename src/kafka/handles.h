@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "kafka/producer.h"
 
 namespace hookferry::kafka {
 
@@ -44,6 +45,9 @@ class ClientObserver {
   virtual void measured(const char* /*json*/, std::size_t /*size*/) noexcept {}
   virtual void delivered(const rd_kafka_message_t& /*message*/) noexcept {}
 };
+
+/// Sets how the client logs in by SASL PLAIN or SCRAM from its next login on.
+void set_credentials(rd_kafka_t* client, const Credentials& credentials) noexcept;
 
 /// `observer` must outlive the client.
 [[nodiscard]] Result<ClientHandle> make_client(rd_kafka_type_t type, ConfigurationHandle configuration,

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/text.h"
@@ -16,8 +17,8 @@ using std::chrono::milliseconds;
 /// Two threads: the reporter polls both clients, the housekeeper does all that may block (asking for metadata, making
 /// the second client). The mutex guards what is below it and is never held while calling out.
 struct Producer::State final : private ProducerClient::Owner {
-  State(ProducerOptions options_, std::vector<std::string> topics_, DeliveryReports& reports_, Log& log_)
-      : options(std::move(options_)), topics(std::move(topics_)), reports(reports_), log(log_), client_log(log_) {}
+  State(ProducerOptions options_, TopicSet topics_, DeliveryReports& reports_, Log& log_)
+      : options(std::move(options_)), reports(reports_), log(log_), client_log(log_), topics(std::move(topics_)) {}
   ~State() override { stop(); }
 
   Result<void> start();
@@ -31,6 +32,8 @@ struct Producer::State final : private ProducerClient::Owner {
   void housekeeping_loop();
   bool housekeep(Patience& patience);
   void make_alone();
+  Result<void> set_topics(TopicSet wanted);
+  void set_credentials(const Credentials& wanted) noexcept;
 
   void came_up() noexcept;
   void went_down(std::string_view reason) noexcept;
@@ -43,7 +46,6 @@ struct Producer::State final : private ProducerClient::Owner {
   void client_logged(int level, const char* facility, const char* text) noexcept override;
 
   const ProducerOptions options;
-  const std::vector<std::string> topics;
   DeliveryReports& reports;
   Log& log;
   ClientLog client_log;
@@ -60,6 +62,8 @@ struct Producer::State final : private ProducerClient::Owner {
   bool chore = true;    // there may be something to do
   bool urgent = false;  // and the pause between tries is cut short for it
   ProducerState seen;
+  TopicSet topics;
+  std::optional<Credentials> credentials;  // since the start; until then those of the options
 
   // After all that their callbacks use.
   std::unique_ptr<ProducerClient> together;
@@ -161,21 +165,48 @@ bool Producer::State::housekeep(Patience& patience) {
       if (failure != RD_KAFKA_RESP_ERR__TIMED_OUT || patience.at_its_end()) went_down(rd_kafka_err2str(failure));
       return false;
     }
-    if (!topics.empty()) came_up();
+    if (client->topics() > 0) came_up();
     if (lesson == ProducerClient::Lesson::incomplete) return false;
   }
   return true;
 }
 
 void Producer::State::make_alone() {
-  auto made = ProducerClient::make(options, topics, Batching::alone, *this);
-  if (!made) {
-    log.error(cat("a second Kafka client, for records that are to be sent alone, failed: ", made.error().message));
-    alone_wanted = false;
-    return;
+  auto made = ProducerClient::make(options, {}, Batching::alone, *this);
+  if (made) {
+    // From here on it is told of every change, like the other.
+    const std::lock_guard lock(mutex);
+    if (credentials) (*made)->set_credentials(*credentials);
+    if (auto set = (*made)->set_topics(topics); set) {
+      alone_owned = std::move(*made);
+      alone = alone_owned.get();
+      return;
+    } else {
+      made = set.error();
+    }
   }
-  alone_owned = std::move(*made);
-  alone = alone_owned.get();
+  log.error(cat("a second Kafka client, for records that are to be sent alone, failed: ", made.error().message));
+  alone_wanted = false;
+}
+
+Result<void> Producer::State::set_topics(TopicSet wanted) {
+  {
+    const std::lock_guard lock(mutex);
+    topics = std::move(wanted);
+    for (ProducerClient* const client : {together.get(), alone.load()}) {
+      if (client == nullptr) continue;
+      if (auto set = client->set_topics(topics); !set) return set;
+    }
+  }
+  refresh();
+  return {};
+}
+
+void Producer::State::set_credentials(const Credentials& wanted) noexcept {
+  const std::lock_guard lock(mutex);
+  credentials = wanted;
+  together->set_credentials(wanted);
+  if (alone_owned) alone_owned->set_credentials(wanted);
 }
 
 void Producer::State::came_up() noexcept {
@@ -265,7 +296,7 @@ Producer::~Producer() = default;
 
 Result<std::unique_ptr<Producer>> Producer::create(ProducerOptions options, std::vector<std::string> topics,
                                                    DeliveryReports& reports, Log& log) {
-  auto state = std::make_unique<State>(std::move(options), std::move(topics), reports, log);
+  auto state = std::make_unique<State>(std::move(options), TopicSet::all_used(std::move(topics)), reports, log);
   if (auto started = state->start(); !started) return started.error();
   return std::unique_ptr<Producer>(new Producer(std::move(state)));
 }
@@ -299,6 +330,18 @@ ProducerState Producer::state() const {
   result.fatal = state_->fatal;
   result.unknown_topics = state_->together->unknown_topics();
   return result;
+}
+
+Result<void> Producer::set_topics(TopicSet topics) {
+  return state_->set_topics(std::move(topics));
+}
+
+bool Producer::knows(TopicId topic) const noexcept {
+  return state_->together->knows(topic);
+}
+
+void Producer::set_credentials(const Credentials& credentials) noexcept {
+  state_->set_credentials(credentials);
 }
 
 void Producer::make_fatal() noexcept {

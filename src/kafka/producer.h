@@ -26,6 +26,25 @@ struct ProducerOptions {
   std::size_t max_queued_bytes = 64 << 20;
 };
 
+/// How to log in by SASL PLAIN or SCRAM.
+struct Credentials {
+  std::string username{};
+  std::string password{};
+  friend bool operator==(const Credentials&, const Credentials&) = default;
+};
+
+/// Every topic that there has been, by TopicId, and which of them are in use: the others are no longer looked after,
+/// but what is under way to them goes on.
+struct TopicSet {
+  std::vector<std::string> names{};  // only ever appended to
+  std::vector<bool> used{};          // by TopicId
+
+  [[nodiscard]] static TopicSet all_used(std::vector<std::string> names) {
+    std::vector<bool> used(names.size(), true);
+    return {std::move(names), std::move(used)};
+  }
+};
+
 /// Why a librdkafka property may not be set (the promises rest on it, or hookferry has a key of its own for it), or
 /// that it, or its value, is unknown to librdkafka; success when it may be set.
 [[nodiscard]] Result<void> check_property(const std::string& name, const std::string& value);
@@ -42,7 +61,7 @@ struct ProducerState {
   bool fatal = false;
   std::string last_error;          // the newest error text, empty: none since it was last up
   std::uint64_t retries = 0;       // hookferry_kafka_retries_total: requests sent again, as librdkafka counts them
-  std::size_t unknown_topics = 0;  // that the client has no partitions of yet: 0 before the first event, or it waits
+  std::size_t unknown_topics = 0;  // in use, and the client has no partitions of them yet: their first event would wait
   std::vector<BrokerState> brokers;
 };
 
@@ -73,6 +92,12 @@ class Producer final : public Publisher {
   [[nodiscard]] ProducerState state() const;
   /// Asks Kafka for the topics now, rather than within a second: after a topic was created.
   void refresh_topics() noexcept;
+  /// Takes records of these topics too, once it returns. The error names one that librdkafka does not take.
+  [[nodiscard]] Result<void> set_topics(TopicSet topics);
+  /// Whether the client has the topic's partitions, so that its first record need not wait for them.
+  [[nodiscard]] bool knows(TopicId topic) const noexcept;
+  /// From the next login on; connections that are open stay open.
+  void set_credentials(const Credentials& credentials) noexcept;
   /// For tests: ends the producer as a fatal error does.
   void make_fatal() noexcept;
 

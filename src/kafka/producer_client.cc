@@ -1,6 +1,5 @@
 #include "kafka/producer_client.h"
 
-#include <algorithm>
 #include <array>
 
 #include "base/check.h"
@@ -47,8 +46,7 @@ rd_kafka_vu_t bytes_field(rd_kafka_vtype_t type, std::string_view bytes) {
 
 }  // namespace
 
-Result<std::unique_ptr<ProducerClient>> ProducerClient::make(const ProducerOptions& options,
-                                                             const std::vector<std::string>& topics,
+Result<std::unique_ptr<ProducerClient>> ProducerClient::make(const ProducerOptions& options, const TopicSet& topics,
                                                              Publisher::Batching batching, Owner& owner) {
   auto configuration = producer_configuration(options);
   if (!configuration) return configuration.error();
@@ -63,17 +61,32 @@ Result<std::unique_ptr<ProducerClient>> ProducerClient::make(const ProducerOptio
   if (!client) return client.error();
   made->client_ = std::move(*client);
   made->queue_.reset(rd_kafka_queue_get_main(made->client_.get()));
-  for (const std::string& name : topics) {
-    made->topics_.push_back(std::make_unique<Topic>());
-    made->topics_.back()->handle.reset(rd_kafka_topic_new(made->client_.get(), name.c_str(), nullptr));
-    if (!made->topics_.back()->handle) return error(cat("'", printable(name), "' can't be the name of a Kafka topic"));
-  }
+  if (auto set = made->set_topics(topics); !set) return set.error();
   return made;
+}
+
+Result<void> ProducerClient::set_topics(const TopicSet& topics) {
+  for (std::size_t i = topics_.size(); i < topics.names.size(); ++i) {
+    TopicHandle handle(rd_kafka_topic_new(client_.get(), topics.names[i].c_str(), nullptr));
+    if (!handle) return error(cat("'", printable(topics.names[i]), "' can't be the name of a Kafka topic"));
+    topics_.emplace_back(std::move(handle));
+  }
+  for (std::size_t i = 0; i < topics.names.size(); ++i) {
+    Topic& topic = topics_[i];
+    if (topic.used.exchange(topics.used[i]) || !topics.used[i]) continue;
+    topic.known = false;  // in use again: it may have gone meanwhile
+    topic.in_doubt = true;
+  }
+  return {};
+}
+
+void ProducerClient::set_credentials(const Credentials& credentials) noexcept {
+  kafka::set_credentials(client_.get(), credentials);
 }
 
 Refusal ProducerClient::publish(const Record& record, std::uint64_t cookie) noexcept {
   HOOKFERRY_CHECK(record.topic() < topics_.size());
-  rd_kafka_topic_t* const topic = topics_[record.topic()]->handle.get();
+  rd_kafka_topic_t* const topic = topics_[record.topic()].handle.get();
   HeadersHandle headers = headers_of(record);
   // librdkafka copies the key and takes over the headers; the value it only points to, until after the report.
   std::array<rd_kafka_vu_t, 5> fields{};
@@ -108,38 +121,45 @@ void ProducerClient::wake() noexcept {
 ProducerClient::Lesson ProducerClient::learn(Patience& patience, const std::atomic<bool>& stopping,
                                              rd_kafka_resp_err_t& failure) {
   Lesson lesson = Lesson::complete;
-  for (const auto& topic : topics_) {
+  for (Topic& topic : topics_) {
     if (stopping) return Lesson::incomplete;
+    if (!topic.used) continue;
     // Taken before the question: a refusal that comes meanwhile asks for another.
-    if (!topic->in_doubt.exchange(false) && topic->known) continue;
+    if (!topic.in_doubt.exchange(false) && topic.known) continue;
     TopicMetadata answer;
-    failure = ask_topic(client_.get(), topic->handle.get(), patience, answer);
+    failure = ask_topic(client_.get(), topic.handle.get(), patience, answer);
     if (failure != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      topic->in_doubt = true;
+      topic.in_doubt = true;
       return Lesson::unreachable;
     }
-    topic->known = answer.usable();
-    if (!topic->known) lesson = Lesson::incomplete;
+    topic.known = answer.usable();
+    if (!topic.known) lesson = Lesson::incomplete;
   }
   return lesson;
 }
 
 void ProducerClient::doubt_all() noexcept {
-  for (const auto& topic : topics_) topic->in_doubt = true;
+  for (Topic& topic : topics_) topic.in_doubt = true;
 }
 
 void ProducerClient::doubt(rd_kafka_topic_t* handle) noexcept {
   // A report may come with another handle of the same topic: names tell.
   const std::string_view name = rd_kafka_topic_name(handle);
-  for (const auto& topic : topics_) {
-    if (name == rd_kafka_topic_name(topic->handle.get())) topic->in_doubt = true;
+  for (Topic& topic : topics_) {
+    if (name == rd_kafka_topic_name(topic.handle.get())) topic.in_doubt = true;
   }
   owner_.topic_in_doubt();
 }
 
 std::size_t ProducerClient::unknown_topics() const noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(topics_.begin(), topics_.end(), [](const auto& topic) { return !topic->known; }));
+  std::size_t count = 0;
+  for (const Topic& topic : topics_) count += topic.used && !topic.known ? 1 : 0;
+  return count;
+}
+
+bool ProducerClient::knows(TopicId topic) const noexcept {
+  const Topic* const found = topics_.find(topic);
+  return found != nullptr && found->known;
 }
 
 void ProducerClient::purge() noexcept {

@@ -4,9 +4,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
 
+#include "base/append_only.h"
 #include "base/result.h"
 #include "hookferry/publisher.h"
 #include "kafka/handles.h"
@@ -35,8 +34,7 @@ class ProducerClient final : private ClientObserver {
 
   /// With Batching::alone each record is a batch of its own, so that it is refused alone, and no statistics are taken.
   /// `owner` must outlive it.
-  static Result<std::unique_ptr<ProducerClient>> make(const ProducerOptions& options,
-                                                      const std::vector<std::string>& topics,
+  static Result<std::unique_ptr<ProducerClient>> make(const ProducerOptions& options, const TopicSet& topics,
                                                       Publisher::Batching batching, Owner& owner);
   ~ProducerClient() override = default;
 
@@ -56,6 +54,12 @@ class ProducerClient final : private ClientObserver {
   /// All topics are asked for again by the next `learn`.
   void doubt_all() noexcept;
   [[nodiscard]] std::size_t unknown_topics() const noexcept;
+  [[nodiscard]] bool knows(TopicId topic) const noexcept;
+  [[nodiscard]] std::size_t topics() const noexcept { return topics_.size(); }
+
+  /// By one thread at a time.
+  [[nodiscard]] Result<void> set_topics(const TopicSet& topics);
+  void set_credentials(const Credentials& credentials) noexcept;
 
   /// Gives up what is queued and in flight: all of it is reported soon. Only after a fatal error.
   void purge() noexcept;
@@ -64,9 +68,11 @@ class ProducerClient final : private ClientObserver {
 
  private:
   struct Topic {
+    explicit Topic(TopicHandle its_handle) : handle(std::move(its_handle)) {}
     TopicHandle handle;
     std::atomic<bool> known{false};
     std::atomic<bool> in_doubt{true};
+    std::atomic<bool> used{true};
   };
 
   explicit ProducerClient(Owner& owner) : owner_(owner) {}
@@ -82,8 +88,8 @@ class ProducerClient final : private ClientObserver {
   Owner& owner_;
   std::atomic<std::size_t> outstanding_{0};
   ClientHandle client_;
-  QueueHandle queue_;  // the client's main queue, to end a poll
-  std::vector<std::unique_ptr<Topic>> topics_;
+  QueueHandle queue_;         // the client's main queue, to end a poll
+  AppendOnly<Topic> topics_;  // by TopicId
 };
 
 }  // namespace hookferry::kafka

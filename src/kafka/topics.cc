@@ -7,6 +7,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/append_only.h"
 #include "base/check.h"
 #include "base/text.h"
 #include "kafka/admin.h"
@@ -45,17 +46,13 @@ Result<ConfigurationHandle> keeper_configuration(const ProducerOptions& kafka, c
 /// producer's, which connects to the same brokers, are.
 struct TopicKeeper::State final : private ClientObserver {
   State(const ProducerOptions& kafka, TopicOptions options_, std::vector<std::string> names_, Log& log_)
-      : servers(kafka.bootstrap_servers),
-        options(std::move(options_)),
-        names(std::move(names_)),
-        log(log_),
-        states(names.size()),
-        limits(std::make_unique<std::atomic<std::size_t>[]>(names.size())) {
-    for (std::size_t i = 0; i < names.size(); ++i) limits[i] = states[i].max_message_bytes;
+      : servers(kafka.bootstrap_servers), options(std::move(options_)), log(log_) {
+    set_topics(TopicSet::all_used(std::move(names_)));
   }
   ~State() override;
 
   Result<void> start(const ProducerOptions& kafka);
+  void set_topics(TopicSet topics);
   void loop();
   bool round();
   bool ask_all(std::vector<TopicState>& found);
@@ -71,19 +68,21 @@ struct TopicKeeper::State final : private ClientObserver {
 
   const std::string servers;
   const TopicOptions options;
-  const std::vector<std::string> names;
   Log& log;
   Patience patience;
   std::string last_error;
   bool away = false;
+  std::vector<std::string> names;  // of this round
+  std::vector<bool> used;
 
   std::atomic<bool> stopping{false};
   std::atomic<bool> all_asked{false};
   mutable std::mutex mutex;
   std::condition_variable changed;
   bool wished = false;
+  TopicSet wanted;
   std::vector<TopicState> states;
-  std::unique_ptr<std::atomic<std::size_t>[]> limits;
+  AppendOnly<std::atomic<std::size_t>> limits;  // appended to under the mutex, read without it
 
   ClientHandle client;
   std::thread thread;
@@ -108,11 +107,28 @@ Result<void> TopicKeeper::State::start(const ProducerOptions& kafka) {
   return {};
 }
 
+void TopicKeeper::State::set_topics(TopicSet topics) {
+  {
+    const std::lock_guard lock(mutex);
+    states.resize(topics.names.size());
+    for (std::size_t i = 0; i < wanted.used.size(); ++i) {
+      // What is in use again may have gone meanwhile.
+      if (topics.used[i] && !wanted.used[i]) states[i].kind = TopicState::Kind::unasked;
+    }
+    wanted = std::move(topics);
+    for (std::size_t i = limits.size(); i < states.size(); ++i) limits.emplace_back(states[i].max_message_bytes);
+    wished = true;
+  }
+  changed.notify_all();
+}
+
 void TopicKeeper::State::loop() {
   BackOff back_off(milliseconds(250), milliseconds(30000));
   std::unique_lock lock(mutex);
   while (!stopping) {
     if (std::exchange(wished, false)) back_off.reset();
+    names = wanted.names;
+    used = wanted.used;
     lock.unlock();
     const bool settled = round();
     lock.lock();
@@ -140,6 +156,7 @@ bool TopicKeeper::State::round() {
 bool TopicKeeper::State::ask_all(std::vector<TopicState>& found) {
   bool settled = true;
   for (std::size_t i = 0; i < names.size() && !stopping; ++i) {
+    if (!used[i]) continue;
     // Not kept: while a handle is there, librdkafka asks for a missing topic every second.
     const TopicHandle handle(rd_kafka_topic_new(client.get(), names[i].c_str(), nullptr));
     TopicMetadata answer;
@@ -179,7 +196,7 @@ bool TopicKeeper::State::ask_all(std::vector<TopicState>& found) {
 void TopicKeeper::State::create_missing(std::vector<TopicState>& found) {
   std::vector<std::string> missing;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (found[i].kind == TopicState::Kind::missing) missing.push_back(names[i]);
+    if (used[i] && found[i].kind == TopicState::Kind::missing) missing.push_back(names[i]);
   }
   if (missing.empty() || !options.create) return;
   const AdminAnswers answers = create_topics(client.get(), missing, options, admin_timeout, stopping);
@@ -201,7 +218,7 @@ void TopicKeeper::State::create_missing(std::vector<TopicState>& found) {
 bool TopicKeeper::State::describe_present(std::vector<TopicState>& found) {
   std::vector<std::string> present;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (found[i].kind == TopicState::Kind::present) present.push_back(names[i]);
+    if (used[i] && found[i].kind == TopicState::Kind::present) present.push_back(names[i]);
   }
   if (present.empty()) return true;
   const AdminAnswers answers = describe_topics(client.get(), present, admin_timeout, stopping);
@@ -250,10 +267,11 @@ void TopicKeeper::State::take_over(std::vector<TopicState> found) {
   {
     const std::lock_guard lock(mutex);
     for (std::size_t i = 0; i < names.size(); ++i) {
+      if (!used[i]) continue;
       if (found[i].problem != states[i].problem && !found[i].problem.empty()) said.push_back(found[i].problem);
       limits[i] = found[i].max_message_bytes;
+      states[i] = std::move(found[i]);
     }
-    states = std::move(found);
     all_asked = true;
   }
   for (const std::string& problem : said) log.warn(problem);
@@ -261,6 +279,7 @@ void TopicKeeper::State::take_over(std::vector<TopicState> found) {
 
 TopicState TopicKeeper::State::state(std::size_t id) const {
   const std::lock_guard lock(mutex);
+  HOOKFERRY_CHECK(id < states.size());
   return states[id];
 }
 
@@ -279,14 +298,22 @@ Result<std::unique_ptr<TopicKeeper>> TopicKeeper::start(const ProducerOptions& k
   return std::unique_ptr<TopicKeeper>(new TopicKeeper(std::move(state)));
 }
 
+void TopicKeeper::set_topics(TopicSet topics) {
+  state_->set_topics(std::move(topics));
+}
+
+void TopicKeeper::set_credentials(const Credentials& credentials) noexcept {
+  kafka::set_credentials(state_->client.get(), credentials);
+}
+
 TopicState TopicKeeper::state(TopicId topic) const {
-  HOOKFERRY_CHECK(topic < state_->names.size());
   return state_->state(topic);
 }
 
 std::size_t TopicKeeper::max_message_bytes(TopicId topic) const noexcept {
-  HOOKFERRY_CHECK(topic < state_->names.size());
-  return state_->limits[topic];
+  const std::atomic<std::size_t>* const limit = state_->limits.find(topic);
+  HOOKFERRY_CHECK(limit != nullptr);
+  return *limit;
 }
 
 bool TopicKeeper::asked() const noexcept {

@@ -37,8 +37,8 @@ struct TopicState {
   std::string problem;  // for people, with what to do; empty: none
 };
 
-/// Keeps asking on a thread of its own, with back-off, until every topic is present and described, then once a minute;
-/// creates those missing where allowed. Thread-safe.
+/// Keeps asking on a thread of its own, with back-off, until every topic in use is present and described, then once a
+/// minute; creates those missing where allowed. Thread-safe.
 class TopicKeeper {
  public:
   /// `log` must outlive it. Kafka need not be there.
@@ -46,11 +46,16 @@ class TopicKeeper {
                                                     std::vector<std::string> topics, Log& log);
   ~TopicKeeper();
 
+  /// Looks after these from now on. One that is no longer in use is not asked for, nor created, any more.
+  void set_topics(TopicSet topics);
+  /// From the next login on.
+  void set_credentials(const Credentials& credentials) noexcept;
+
   /// By TopicId.
   [[nodiscard]] TopicState state(TopicId topic) const;
   /// Cheap enough for the hot path: one atomic load.
   [[nodiscard]] std::size_t max_message_bytes(TopicId topic) const noexcept;
-  /// Whether every topic was asked for at least once since the start (present, missing or not authorised).
+  /// Whether every topic of the start was asked for at least once (present, missing or not authorised).
   [[nodiscard]] bool asked() const noexcept;
   /// Asks again now rather than when it would.
   void ask_again() noexcept;

@@ -50,13 +50,14 @@ MetricFamily gauge(std::string_view name, Number value, std::string_view help) {
   return single(MetricType::Gauge, name, value, help);
 }
 
-/// A gauge with one series per topic; 0 for those of which nothing was said.
+/// A gauge with one series per topic in use; 0 for those of which nothing was said.
 template <class ValueOf>
 MetricFamily topic_gauge(std::string_view name, const Gauges& gauges, const Labels& labels, ValueOf value_of,
                          std::string_view help) {
   MetricFamily family = family_of(MetricType::Gauge, name, help);
   for (std::size_t i = 0; i < labels.topics.size(); ++i) {
     const Gauges::Topic topic = i < gauges.topics.size() ? gauges.topics[i] : Gauges::Topic{};
+    if (!topic.used) continue;
     add(family, static_cast<double>(value_of(topic)), {{"topic", labels.topics[i]}});
   }
   return family;
@@ -139,12 +140,38 @@ std::vector<MetricFamily> kafka_families(const Gauges& gauges, const Labels& lab
   };
 }
 
+MetricFamily config_reloads(const Gauges& gauges) {
+  MetricFamily family = family_of(
+      MetricType::Counter, "hookferry_config_reloads_total",
+      "Times the configuration was read again, after SIGHUP or because a file of it had changed. failed: it is not "
+      "valid, what was running stays. partial: valid, but a part of it needs a restart; the log says which.");
+  for (std::size_t i = 0; i < gauges.config_reloads.size(); ++i) {
+    add(family, static_cast<double>(gauges.config_reloads[i]), {{"result", std::string(reload_result_names[i])}});
+  }
+  return family;
+}
+
+std::vector<MetricFamily> config_families(const Gauges& gauges) {
+  MetricFamily last =
+      family_of(MetricType::Gauge, "hookferry_config_last_reload_success_timestamp_seconds",
+                "When the configuration was last read again and was valid (success or partial); absent until then.");
+  if (gauges.config_last_reload_seconds) add(last, *gauges.config_last_reload_seconds);
+  return {
+      config_reloads(gauges),
+      last,
+      gauge("hookferry_config_restart_required", gauges.config_restart_required,
+            "1 while the configuration on disk differs from the running one in something that only a restart applies; "
+            "/readyz says what."),
+  };
+}
+
 }  // namespace
 
 std::vector<MetricFamily> gauge_families(const Gauges& gauges, const Labels& labels) {
   std::vector<MetricFamily> families = delivery_families(gauges);
   append(families, dedupe_families(gauges));
   append(families, kafka_families(gauges, labels));
+  append(families, config_families(gauges));
   families.push_back(build_info(labels));
   return families;
 }

@@ -9,8 +9,10 @@
 #include <array>
 #include <atomic>
 #include <iterator>
+#include <mutex>
 #include <string_view>
 
+#include "base/append_only.h"
 #include "base/time.h"
 #include "metrics/families.h"
 
@@ -65,16 +67,24 @@ Counters<N> add_each(Family<Counter>& family, prometheus::Labels labels, const c
   return counters;
 }
 
-/// What requests are counted by; one more than there are sources, for those whose path matched none.
+/// What requests are counted by.
 struct Requests {
   Counters<codes.size()> by_code{};
   Histogram* duration = nullptr;
 };
+struct Event {
+  explicit Event(const EventCounters& its_counters) : counters(its_counters) {}
+  EventCounters counters;
+  std::atomic<double> last{0};  // when one was last durable, in seconds since the epoch, 0: never
+};
 struct Source {
-  RejectionCounters rejected{};
-  std::vector<EventCounters> events;  // by EventId, then that of unknown events
-  std::vector<Counter*> secrets;
-  std::vector<std::atomic<double>> last_event;  // by EventId, seconds since the epoch, 0: never
+  Source(const Requests& its_requests, const RejectionCounters& its_rejected, const EventCounters& its_unknown_events)
+      : requests(its_requests), rejected(its_rejected), unknown_events(its_unknown_events) {}
+  Requests requests;
+  RejectionCounters rejected;
+  EventCounters unknown_events;
+  AppendOnly<Event> events;      // by EventId
+  AppendOnly<Counter*> secrets;  // by position
 };
 struct Topic {
   Histogram* duration = nullptr;
@@ -88,10 +98,6 @@ Family<Histogram>& histogram_family(prometheus::Registry& registry, const char* 
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
 }
 
-template <class Element>
-Element* at(std::vector<Element>& elements, std::size_t index) noexcept {
-  return index < elements.size() ? &elements[index] : nullptr;
-}
 template <std::size_t N, class Enum>
 void count(const Counters<N>& counters, Enum value) noexcept {
   const auto index = static_cast<std::size_t>(value);
@@ -101,66 +107,82 @@ void count(const Counters<N>& counters, Enum value) noexcept {
 }  // namespace
 
 struct Metrics::State {
-  State(const Labels& given, std::function<Gauges()> gauges_function)
-      : labels(given), gauges(std::move(gauges_function)) {
-    add_requests();
-    add_sources();
-    add_topics();
+  State(const Labels& given, std::function<Gauges()> gauges_function) : gauges(std::move(gauges_function)) {
+    no_source_requests = add_requests("none");
     connection_rejections = add_each(
         counter_family(registry, "hookferry_connections_rejected_total",
                        "Connections closed before a request was read, by which bound they met; accept_error: the "
                        "process has too few file descriptors."),
         {}, "reason", connection_rejection_names);
+    grow(given);
   }
 
-  void add_requests() {
-    auto& answers =
-        counter_family(registry, "hookferry_requests_total",
-                       "Requests answered, by status code. Only a 200 is a promise; a sender tries again after "
-                       "anything else. Source none: no source has that path.");
+  void grow(const Labels& given) {
+    for (std::size_t i = 0; i < given.sources.size(); ++i) {
+      Source& source = i < sources.size() ? sources[i] : add_source(given.sources[i].name);
+      add_events(source, given.sources[i]);
+      add_secrets(source, given.sources[i]);
+    }
+    for (std::size_t i = topics.size(); i < given.topics.size(); ++i) add_topic(given.topics[i]);
+    const std::lock_guard lock(mutex);
+    labels = given;
+  }
+
+  Requests add_requests(const std::string& source) {
     auto& durations =
         histogram_family(registry, "hookferry_request_duration_seconds",
                          "From a request's last byte in to its answer's first byte out. Senders ask for an "
                          "answer within 5 s.");
-    for (std::size_t i = 0; i <= labels.sources.size(); ++i) {
-      const std::string name = i < labels.sources.size() ? labels.sources[i].name : "none";
-      Requests& added = requests.emplace_back();
-      for (std::size_t code = 0; code < codes.size(); ++code) {
-        added.by_code[code] = &answers.Add({{"source", name}, {"code", std::to_string(codes[code])}});
-      }
-      added.duration = &durations.Add({{"source", name}}, duration_buckets());
+    auto& answers =
+        counter_family(registry, "hookferry_requests_total",
+                       "Requests answered, by status code. Only a 200 is a promise; a sender tries again after "
+                       "anything else. Source none: no source has that path.");
+    Requests requests;
+    for (std::size_t code = 0; code < codes.size(); ++code) {
+      requests.by_code[code] = &answers.Add({{"source", source}, {"code", std::to_string(codes[code])}});
     }
+    requests.duration = &durations.Add({{"source", source}}, duration_buckets());
+    return requests;
   }
 
-  void add_sources() {
-    auto& rejected =
-        counter_family(registry, "hookferry_rejected_total",
-                       "Requests answered 401, by what was wrong. signature_mismatch for one source that worked "
-                       "before: its secret was changed on one side.");
+  EventCounters add_event(const std::string& source, const std::string& event) {
     auto& events =
         counter_family(registry, "hookferry_events_total",
                        "Authentic events. published spooled conflict quarantined: counted once each, when they "
                        "became durable. duplicate refused: answers to them.");
+    return add_each(events, {{"source", source}, {"event", event}}, "outcome", event_outcome_names);
+  }
+
+  /// Without its events and secrets.
+  Source& add_source(const std::string& name) {
+    auto& rejected =
+        counter_family(registry, "hookferry_rejected_total",
+                       "Requests answered 401, by what was wrong. signature_mismatch for one source that worked "
+                       "before: its secret was changed on one side.");
+    const Requests requests = add_requests(name);
+    const RejectionCounters rejections = add_each(rejected, {{"source", name}}, "reason", rejection_names);
+    const EventCounters unknown = add_event(name, "unknown");
+    // Whoever finds the source finds it whole.
+    return sources.emplace_back(requests, rejections, unknown);
+  }
+
+  void add_events(Source& source, const Labels::Source& given) {
+    for (std::size_t i = source.events.size(); i < given.events.size(); ++i) {
+      source.events.emplace_back(add_event(given.name, given.events[i]));
+    }
+  }
+
+  void add_secrets(Source& source, const Labels::Source& given) {
     auto& matches =
         counter_family(registry, "hookferry_secret_matches_total",
                        "Signatures that matched a source's secret, by its position in the list, from 1. After a "
                        "rotation, remove the old one when it no longer counts.");
-    for (const Labels::Source& given : labels.sources) {
-      Source& added = sources.emplace_back();
-      added.rejected = add_each(rejected, {{"source", given.name}}, "reason", rejection_names);
-      for (std::size_t i = 0; i <= given.events.size(); ++i) {
-        const std::string event = i < given.events.size() ? given.events[i] : "unknown";
-        added.events.push_back(
-            add_each(events, {{"source", given.name}, {"event", event}}, "outcome", event_outcome_names));
-      }
-      for (std::size_t i = 1; i <= given.secrets; ++i) {
-        added.secrets.push_back(&matches.Add({{"source", given.name}, {"secret", std::to_string(i)}}));
-      }
-      added.last_event = std::vector<std::atomic<double>>(given.events.size());
+    for (std::size_t i = source.secrets.size(); i < given.secrets; ++i) {
+      source.secrets.emplace_back(&matches.Add({{"source", given.name}, {"secret", std::to_string(i + 1)}}));
     }
   }
 
-  void add_topics() {
+  void add_topic(const std::string& name) {
     auto& durations =
         histogram_family(registry, "hookferry_publish_duration_seconds",
                          "From handing a record to the Kafka client to the acknowledgement of all in-sync "
@@ -169,25 +191,35 @@ struct Metrics::State {
         counter_family(registry, "hookferry_publish_failures_total",
                        "Attempts to publish that failed, by why. An attempt that failed is tried again, or its "
                        "event is answered 503 and the sender tries again.");
-    for (const std::string& name : labels.topics) {
-      topics.push_back({&durations.Add({{"topic", name}}, duration_buckets()),
-                        add_each(failures, {{"topic", name}}, "reason", publish_failure_names)});
-    }
+    Histogram& duration = durations.Add({{"topic", name}}, duration_buckets());
+    topics.emplace_back(Topic{&duration, add_each(failures, {{"topic", name}}, "reason", publish_failure_names)});
   }
 
-  [[nodiscard]] MetricFamily last_events() const {
+  [[nodiscard]] Labels current_labels() const {
+    const std::lock_guard lock(mutex);
+    return labels;
+  }
+
+  /// Of the events that `known` has.
+  [[nodiscard]] MetricFamily last_events(const Labels& known) const {
     std::vector<std::vector<double>> times;
-    for (const Source& source : sources) times.emplace_back(source.last_event.begin(), source.last_event.end());
-    return last_event_family(labels, times);
+    for (std::size_t i = 0; i < known.sources.size(); ++i) {
+      std::vector<double>& of_source = times.emplace_back();
+      for (std::size_t event = 0; event < known.sources[i].events.size(); ++event) {
+        of_source.push_back(sources[i].events[event].last.load(std::memory_order_relaxed));
+      }
+    }
+    return last_event_family(known, times);
   }
 
-  const Labels labels;
   const std::function<Gauges()> gauges;
   prometheus::Registry registry;
-  std::vector<Requests> requests;
-  std::vector<Source> sources;
-  std::vector<Topic> topics;
+  Requests no_source_requests;
+  AppendOnly<Source> sources;
+  AppendOnly<Topic> topics;
   ConnectionCounters connection_rejections{};
+  mutable std::mutex mutex;
+  Labels labels;  // under the mutex
 };
 
 Metrics::Metrics(const Labels& labels, std::function<Gauges()> gauges)
@@ -195,42 +227,47 @@ Metrics::Metrics(const Labels& labels, std::function<Gauges()> gauges)
 
 Metrics::~Metrics() = default;
 
+void Metrics::grow(const Labels& labels) {
+  state_->grow(labels);
+}
+
 void Metrics::answered(SourceId source, int code, Duration duration) noexcept {
-  Requests* requests = source == no_source ? &state_->requests.back() : nullptr;
-  if (source < state_->sources.size()) requests = &state_->requests[source];
+  Requests* requests = source == no_source ? &state_->no_source_requests : nullptr;
+  if (Source* known = state_->sources.find(source)) requests = &known->requests;
   if (requests == nullptr) return;
   requests->by_code[index_of_code(code)]->Increment();
   requests->duration->Observe(seconds_of(duration));
 }
 
 void Metrics::rejected(SourceId source, Rejection reason) noexcept {
-  if (const Source* known = at(state_->sources, source)) count(known->rejected, reason);
+  if (const Source* known = state_->sources.find(source)) count(known->rejected, reason);
 }
 
 void Metrics::event(SourceId source, EventId event, EventOutcome outcome) noexcept {
-  Source* known = at(state_->sources, source);
+  Source* known = state_->sources.find(source);
   if (known == nullptr) return;
-  const std::size_t named = known->last_event.size();
-  const std::size_t index = event == no_event ? named : event;
-  if (index > named || (index == named && event != no_event)) return;
-  count(known->events[index], outcome);
-  if (index < named && (outcome == EventOutcome::published || outcome == EventOutcome::spooled)) {
+  if (event == no_event) return count(known->unknown_events, outcome);
+  Event* const named = known->events.find(event);
+  if (named == nullptr) return;
+  count(named->counters, outcome);
+  if (outcome == EventOutcome::published || outcome == EventOutcome::spooled) {
     const std::chrono::duration<double> now = SystemClock().wall().time_since_epoch();
-    known->last_event[index].store(now.count(), std::memory_order_relaxed);
+    named->last.store(now.count(), std::memory_order_relaxed);
   }
 }
 
 void Metrics::secret_matched(SourceId source, std::size_t position) noexcept {
-  Source* known = at(state_->sources, source);
-  if (known != nullptr && position < known->secrets.size()) known->secrets[position]->Increment();
+  Source* known = state_->sources.find(source);
+  if (known == nullptr) return;
+  if (Counter* const* counter = known->secrets.find(position)) (*counter)->Increment();
 }
 
 void Metrics::delivered(TopicId topic, Duration duration) noexcept {
-  if (const Topic* known = at(state_->topics, topic)) known->duration->Observe(seconds_of(duration));
+  if (const Topic* known = state_->topics.find(topic)) known->duration->Observe(seconds_of(duration));
 }
 
 void Metrics::publish_failed(TopicId topic, PublishFailure reason) noexcept {
-  if (const Topic* known = at(state_->topics, topic)) count(known->failures, reason);
+  if (const Topic* known = state_->topics.find(topic)) count(known->failures, reason);
 }
 
 void Metrics::connection_rejected(ConnectionRejection reason) noexcept {
@@ -242,9 +279,10 @@ std::string Metrics::text() {
   const auto append = [&families](std::vector<MetricFamily> more) {
     std::move(more.begin(), more.end(), std::back_inserter(families));
   };
-  append(gauge_families(state_->gauges(), state_->labels));
+  const Labels labels = state_->current_labels();
+  append(gauge_families(state_->gauges(), labels));
   if (const auto usage = read_process_usage()) append(process_families(*usage));
-  families.push_back(state_->last_events());
+  families.push_back(state_->last_events(labels));
   // The registry has its series in the order of a hash: sorted, two scrapes can be compared by eye.
   const auto by_name = [](const MetricFamily& a, const MetricFamily& b) { return a.name < b.name; };
   std::sort(families.begin(), families.end(), by_name);

@@ -1,11 +1,14 @@
 // The metrics, as Prometheus reads them. All names and labels are part of the public contract.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,7 +16,7 @@
 
 namespace hookferry::metrics {
 
-/// Every label value there will be: series exist at 0 from the start, and none is ever made from a request.
+/// Every label value: series exist at 0 from when their value is known, and none is ever made from a request.
 struct Labels {
   struct Source {
     std::string name;
@@ -25,6 +28,10 @@ struct Labels {
   std::string version;
   std::string revision;
 };
+
+/// Labels of hookferry_config_reloads_total{result}.
+enum class ReloadResult : std::uint8_t { success, partial, failed };
+inline constexpr std::string_view reload_result_names[] = {"success", "partial", "failed"};
 
 /// Sizes and states, asked for at each scrape.
 struct Gauges {
@@ -45,9 +52,13 @@ struct Gauges {
     int replication_factor = 0;
     int min_insync_replicas = 0;
     bool spooling = false;
+    bool used = true;  // by the running configuration; else it has no gauges
   };
   std::vector<Topic> topics;  // by TopicId
   bool draining = false;
+  std::array<std::uint64_t, std::size(reload_result_names)> config_reloads{};  // totals, by ReloadResult
+  std::optional<double> config_last_reload_seconds;                            // since the epoch
+  bool config_restart_required = false;
 };
 
 /// Thread-safe. A source, event, topic or secret that is not among the labels is not counted: no call makes a series.
@@ -58,6 +69,9 @@ class Metrics final : public Telemetry {
   /// `gauges` is called by `text`, on its thread.
   Metrics(const Labels& labels, std::function<Gauges()> gauges);
   ~Metrics() override;
+
+  /// Adds the series of what `labels` has more than before: what was there stays where it was. By one thread at a time.
+  void grow(const Labels& labels);
 
   void answered(SourceId source, int code, Duration duration) noexcept override;
   void rejected(SourceId source, Rejection reason) noexcept override;

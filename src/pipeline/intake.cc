@@ -29,9 +29,10 @@ Intake::Intake(std::vector<SourceRoute> sources, bool publish_conflicts, const P
   }
 }
 
-Taken Intake::take(SourceId source, const Incoming& incoming) {
-  HOOKFERRY_CHECK(source < desks_.size());
-  Desk& desk = desks_[source];
+Taken Intake::take(std::size_t route, const Incoming& incoming) {
+  HOOKFERRY_CHECK(route < desks_.size());
+  Desk& desk = desks_[route];
+  const SourceId source = desk.route.id;
   Taken taken;
   taken.waiter.ticket = incoming.ticket;
   taken.waiter.received = incoming.received;
@@ -52,7 +53,7 @@ Taken Intake::take(SourceId source, const Incoming& incoming) {
   Request request{desk, incoming, body, ports_.clock.wall(), taken.waiter};
   const auto read = desk.reader.read(body);
   if (const auto* const unroutable = std::get_if<senders::Unroutable>(&read)) {
-    taken.waiter.event = unroutable->event;
+    if (unroutable->event != no_event) taken.waiter.event = desk.route.events[unroutable->event].id;
     taken.outcome = quarantine(request, unroutable->reason);
   } else {
     taken.outcome = accept(request, std::get<senders::Event>(read));
@@ -80,8 +81,10 @@ std::optional<Outcome> Intake::known(Request& request, const ClaimKey& key, Topi
 
 std::optional<Outcome> Intake::accept(Request& request, const senders::Event& event) {
   const SourceRoute& route = request.desk.route;
-  const TopicId topic = route.events[event.event];
-  request.waiter.event = event.event;
+  const EventRoute& way = route.events[event.event];
+  const TopicId topic = way.topic;
+  request.waiter.event = way.id;
+  if (!way.open) return quarantine(request, Quarantine::unknown_event);
   request.waiter.id = event.key.id;
   bool held = false;
   if (auto outcome = known(request, event.key, topic, held); outcome || held) return outcome;

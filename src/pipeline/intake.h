@@ -19,10 +19,18 @@
 
 namespace hookferry::pipeline {
 
+/// Where an event goes, and what it is called outside of its source.
+struct EventRoute {
+  EventId id = 0;  // in the Catalog
+  TopicId topic = 0;
+  bool open = true;  // false: its topic is not there yet, so that the event is taken for an unknown one
+};
+
 /// A source and the topics of its events.
 struct SourceRoute {
+  SourceId id = 0;  // in the Catalog
   std::shared_ptr<const senders::Source> source;
-  std::vector<TopicId> events;  // by EventId
+  std::vector<EventRoute> events;  // by position in source->events()
   TopicId quarantine = 0;
 };
 
@@ -51,10 +59,11 @@ class Intake {
     Telemetry& telemetry;
     const Clock& clock;
   };
-  /// `sources` by SourceId. `publish_conflicts`: dedupe.on_conflict.
+  /// `publish_conflicts`: dedupe.on_conflict.
   Intake(std::vector<SourceRoute> sources, bool publish_conflicts, const Ports& ports);
 
-  [[nodiscard]] Taken take(SourceId source, const Incoming& incoming);
+  /// `route` is a position in `sources`.
+  [[nodiscard]] Taken take(std::size_t route, const Incoming& incoming);
 
  private:
   struct Desk {

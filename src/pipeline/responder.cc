@@ -26,8 +26,8 @@ std::string_view reason(const Outcome& outcome) {
 
 }  // namespace
 
-Responder::Responder(Names names, bool full_addresses, Telemetry& telemetry, Log& log, const Clock& clock)
-    : names_(std::move(names)), full_addresses_(full_addresses), telemetry_(telemetry), log_(log), clock_(clock) {}
+Responder::Responder(const Catalog& catalog, bool full_addresses, Telemetry& telemetry, Log& log, const Clock& clock)
+    : catalog_(catalog), full_addresses_(full_addresses), telemetry_(telemetry), log_(log), clock_(clock) {}
 
 Answer Responder::finish(const Waiter& waiter, const Outcome& outcome, const Circumstances& circumstances) noexcept {
   count(waiter, outcome);
@@ -47,10 +47,9 @@ void Responder::count(const Waiter& waiter, const Outcome& outcome) noexcept {
 }
 
 void Responder::log(const Waiter& waiter, const Outcome& outcome, const Circumstances& circumstances) noexcept {
-  const senders::Source& source = *names_.sources[waiter.source];
   RequestLine line;
-  line.source = source.name();
-  if (waiter.event != no_event) line.event = source.events()[waiter.event];
+  line.source = catalog_.source_name(waiter.source);
+  if (waiter.event != no_event) line.event = catalog_.event_name(waiter.source, waiter.event);
   line.outcome = name(outcome.kind);
   line.reason = reason(outcome);
   line.elapsed = clock_.monotonic() - waiter.received;
@@ -60,7 +59,7 @@ void Responder::log(const Waiter& waiter, const Outcome& outcome, const Circumst
   if (outcome.kind == Outcome::Kind::accepted || outcome.kind == Outcome::Kind::duplicate) id = hex(outcome.id);
   line.id = id;
   if (outcome.place) {
-    line.topic = names_.topics[outcome.place->topic];
+    line.topic = catalog_.topic_name(outcome.place->topic);
     line.partition = outcome.place->partition;
     line.offset = outcome.place->offset;
   }

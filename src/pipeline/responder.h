@@ -2,25 +2,16 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/log.h"
 #include "hookferry/answer.h"
 #include "hookferry/clock.h"
 #include "hookferry/outcome.h"
 #include "hookferry/telemetry.h"
-#include "senders/source.h"
+#include "pipeline/catalog.h"
 
 namespace hookferry::pipeline {
-
-/// Names for the log, by SourceId and TopicId.
-struct Names {
-  std::vector<std::shared_ptr<const senders::Source>> sources;
-  std::vector<std::string> topics;
-};
 
 /// What only the request itself knows: for the log line of one that is answered at once.
 struct Circumstances {
@@ -31,10 +22,13 @@ struct Circumstances {
 /// Thread-safe. Everything taken by reference must outlive it.
 class Responder final : public Replies {
  public:
-  Responder(Names names, bool full_addresses, Telemetry& telemetry, Log& log, const Clock& clock);
+  Responder(const Catalog& catalog, bool full_addresses, Telemetry& telemetry, Log& log, const Clock& clock);
 
   /// Where answers to held requests go. Before the first request.
   void attach(AnswerPort& answers) noexcept { answers_.store(&answers); }
+
+  /// log.addresses
+  void show_full_addresses(bool full) noexcept { full_addresses_ = full; }
 
   /// Counts and logs the outcome; the answer is the caller's to send.
   [[nodiscard]] Answer finish(const Waiter& waiter, const Outcome& outcome,
@@ -46,8 +40,8 @@ class Responder final : public Replies {
   void count(const Waiter& waiter, const Outcome& outcome) noexcept;
   void log(const Waiter& waiter, const Outcome& outcome, const Circumstances& circumstances) noexcept;
 
-  const Names names_;
-  const bool full_addresses_;
+  const Catalog& catalog_;
+  std::atomic<bool> full_addresses_;
   Telemetry& telemetry_;
   Log& log_;
   const Clock& clock_;

@@ -15,34 +15,37 @@ config::Source source(std::string name, std::string preset) {
 }
 
 TEST(PlanTest, GivesEveryEventItsTopic) {
+  pipeline::Catalog catalog;
   config::Config config;
   config.sources = {source("studio", "glossi"), source("qa", "meshqa")};
   config.sources[1].events = {"validation.started"};
-  const auto plan = make_plan(config);
+  const auto plan = make_plan(config, catalog);
   ASSERT_TRUE(plan) << plan.error().message;
   ASSERT_EQ(plan->routes.size(), 2u);
   const pipeline::SourceRoute& studio = plan->routes[0];
-  EXPECT_EQ(plan->topics[studio.events[studio.source->find_event("job.complete")]], "studio.job.complete");
+  EXPECT_EQ(plan->topics[studio.events[studio.source->find_event("job.complete")].topic], "studio.job.complete");
   EXPECT_EQ(plan->topics[studio.quarantine], "studio-quarantine");
   const pipeline::SourceRoute& qa = plan->routes[1];
-  EXPECT_EQ(plan->topics[qa.events[qa.source->find_event("validation.started")]], "qa.validation.started");
+  EXPECT_EQ(plan->topics[qa.events[qa.source->find_event("validation.started")].topic], "qa.validation.started");
   EXPECT_EQ(plan->topics.size(), 7u + 1 + 2 + 1);
 }
 
 TEST(PlanTest, FollowsTheTemplates) {
+  pipeline::Catalog catalog;
   config::Config config;
   config.sources = {source("qa", "meshqa")};
   config.kafka.topic = "3d.{event}.{source}.v1";
   config.kafka.quarantine_topic = "3d-dead-{source}";
-  const auto plan = make_plan(config);
+  const auto plan = make_plan(config, catalog);
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->topics, (std::vector<std::string>{"3d.validation.completed.qa.v1", "3d-dead-qa"}));
 }
 
 TEST(PlanTest, SaysWhichSourceIsWrong) {
+  pipeline::Catalog catalog;
   config::Config config;
   config.sources = {source("qa", "nosuch")};
-  const auto plan = make_plan(config);
+  const auto plan = make_plan(config, catalog);
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().message.rfind("source 'qa': ", 0), 0u) << plan.error().message;
 }

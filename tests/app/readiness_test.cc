@@ -54,6 +54,29 @@ TEST(ReadinessTest, ReadyMeansThatThePortIsOpen) {
   EXPECT_THAT(judge(condition).reasons, ElementsAre("starting"));
 }
 
+TEST(ReadinessTest, WhatReloadsLeftToBeDoneDegrades) {
+  Condition condition = good();
+  condition.waiting = {"source acme (POST /webhooks/acme)", "event x of source glossi"};
+  condition.restart = {"kafka.linger", "http.listen"};
+  condition.reload_failure = "f.yaml:1:1: not good";
+  const Readiness readiness = judge(condition);
+  EXPECT_TRUE(readiness.ready());
+  EXPECT_THAT(readiness.degraded, ElementsAre("starting", "restart-required", "reload-failed"));
+  EXPECT_THAT(readiness.problems,
+              ElementsAre("not served yet, until its topics are there: source acme (POST /webhooks/acme), event x of "
+                          "source glossi",
+                          "needs a restart: kafka.linger, http.listen",
+                          "the configuration was read again and not taken, what ran before runs on: f.yaml:1:1: not "
+                          "good"));
+}
+
+TEST(ReadinessTest, ItIsNotReadyWhileNothingIsServed) {
+  Condition condition = good();
+  condition.nothing_served = true;
+  EXPECT_THAT(judge(condition).reasons, ElementsAre("starting"));
+  EXPECT_FALSE(may_open(condition));
+}
+
 TEST(ReadinessTest, ThePortMayOpenOnceTheProducerKnowsTheTopics) {
   Condition condition = good();
   condition.open = false;

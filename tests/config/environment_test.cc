@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
 
+#include "base/text.h"
 #include "config/config.h"
 
 namespace hookferry::config {
@@ -14,6 +16,16 @@ TEST(SystemEnvironment, Variables) {
   EXPECT_EQ(SystemEnvironment().variable("HOOKFERRY_TEST_VARIABLE"), "value");
   ::unsetenv("HOOKFERRY_TEST_VARIABLE");
   EXPECT_EQ(SystemEnvironment().variable("HOOKFERRY_TEST_VARIABLE"), std::nullopt);
+}
+
+TEST(SystemEnvironment, WhatCanBeReadAgain) {
+  const std::string directory = testing::TempDir();
+  const std::string pipe = cat(directory, "hookferry-pipe-", ::getpid());
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_FALSE(SystemEnvironment().may_be_read_again(pipe));
+  ::unlink(pipe.c_str());
+  EXPECT_TRUE(SystemEnvironment().may_be_read_again(pipe)) << "there is nothing: reading fails at once";
+  EXPECT_TRUE(SystemEnvironment().may_be_read_again("/proc/self/status"));
 }
 
 TEST(SystemEnvironment, FilesByteForByte) {

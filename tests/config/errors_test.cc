@@ -43,7 +43,7 @@ TEST(Errors, UnknownKeyLikeNoOther) {
 TEST(Errors, KeysOfLaterVersionsAreUnknown) {
   for (const std::string_view text :
        {"http: {tls: {certificate: /a}}\n", "http: {trusted_proxies: []}\n", "http: {max_connections_per_address: 0}\n",
-        "kafka: {secrets: {}}\n", "dedupe: {warmup: 3h}\n", "dedupe: {warmup_timeout: 30s}\n", "spool: {path: /x}\n"}) {
+        "dedupe: {warmup: 3h}\n", "dedupe: {warmup_timeout: 30s}\n", "spool: {path: /x}\n"}) {
     EXPECT_NE(said(text).find("unknown key '"), std::string::npos) << text;
   }
 }

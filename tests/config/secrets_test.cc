@@ -177,6 +177,63 @@ TEST(KafkaProperties, AreCheckedWithoutSayingASecret) {
             "                     ^\n");
 }
 
+std::string kafka_secret(std::string_view text) {
+  return with_source(cat("kafka: {secrets: {", text, "}}\n"));
+}
+
+TEST(KafkaSecrets, AreReferences) {
+  FakeEnvironment environment;
+  environment.variables["PW"] = "p";
+  environment.files["/etc/kafka/id"] = "me\n";
+  const Loaded loaded =
+      load_text(kafka_secret("sasl.password: {env: PW}, sasl.username: {file: /etc/kafka/id}"), environment);
+  EXPECT_EQ(all(loaded), "");
+  ASSERT_TRUE(loaded.config);
+  EXPECT_THAT(loaded.config->kafka.secrets,
+              testing::ElementsAre(testing::Pair("sasl.password", Secret{"env PW", "p"}),
+                                   testing::Pair("sasl.username", Secret{"file /etc/kafka/id", "me"})));
+  EXPECT_EQ(problems_of(kafka_secret("client.id: x")),
+            "f.yaml:1:30: kafka.secrets.client.id: write {env: NAME} or {file: PATH}; a secret is never a plain value "
+            "in the file\n"
+            "kafka: {secrets: ***\n"
+            "                 ^\n");
+}
+
+TEST(KafkaSecrets, AreCheckedLikeProperties) {
+  FakeEnvironment environment;
+  environment.variables["PW"] = "hunter2 ";
+  EXPECT_EQ(problems_of(kafka_secret("no.such: {env: PW}"), environment),
+            "f.yaml:1:19: kafka.secrets.no.such: librdkafka does not take the value\n"
+            "kafka: {secrets: ***\n"
+            "                 ^\n"
+            "f.yaml:1:28: warning: kafka.secrets.no.such: the secret in env PW begins or ends with white space, which "
+            "is taken as part of it\n"
+            "kafka: {secrets: ***\n"
+            "                 ^\n");
+  EXPECT_THAT(problems_of(kafka_secret("acks: {env: PW}"), environment),
+              HasSubstr("f.yaml:1:19: kafka.secrets.acks: acks is fixed to all: a 200 rests on it\n"));
+}
+
+TEST(KafkaSecrets, AreNotPropertiesAsWell) {
+  FakeEnvironment environment;
+  environment.variables["PW"] = "p";
+  const std::string text = with_source(
+      "kafka:\n"
+      "  properties: {sasl.username: a}\n"
+      "  secrets: {sasl.username: {env: PW}}\n");
+  EXPECT_EQ(problems_of(text, environment),
+            "f.yaml:3:13: kafka.secrets.sasl.username: sasl.username is in kafka.properties as well: keep it in one of "
+            "them\n"
+            "  secrets: ***\n"
+            "           ^\n");
+  Overrides overrides;
+  overrides.properties = {{"sasl.username", "b"}};
+  const Loaded loaded = load_text(text, environment, overrides);
+  EXPECT_EQ(all(loaded), "") << "-X takes the place of both";
+  EXPECT_THAT(loaded.config->kafka.properties, testing::ElementsAre(testing::Pair("sasl.username", "b")));
+  EXPECT_TRUE(loaded.config->kafka.secrets.empty());
+}
+
 TEST(KafkaProperties, OtherProblems) {
   FakeEnvironment environment;
   environment.variables["PW"] = "x ";

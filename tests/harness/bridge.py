@@ -51,7 +51,7 @@ class Bridge:
         self._environment = environment(**SECRET_ENVIRONMENT, **(variables or {}))
         self._log_file = directory / "hookferry.log"
         self._process: Process | None = None
-        settings = merged({
+        self._settings = merged({
             "http": {"listen": f"127.0.0.1:{self.port}"},
             "admin": {"listen": f"127.0.0.1:{self.admin_port}"},
             "kafka": {
@@ -65,7 +65,25 @@ class Bridge:
                         for name in sources],
             "shutdown": {"drain": "100ms", "flush": "5s"},
         }, config or {})
-        self.config_file.write_text(json.dumps(settings, indent=2))  # JSON is YAML
+        self.write_config(self._settings)
+
+    def write_config(self, settings: dict | str) -> None:
+        """In one step, as a ConfigMap is replaced; a text as it is."""
+        new = self.config_file.with_suffix(".new")
+        new.write_text(settings if isinstance(settings, str) else json.dumps(settings, indent=2))  # JSON is YAML
+        new.replace(self.config_file)
+
+    def reconfigure(self, changes: dict) -> None:
+        """Writes the configuration that it was made with, with these changes."""
+        self.write_config(merged(self._settings, changes))
+
+    def reloads(self, result: str) -> float:
+        return self.metric("hookferry_config_reloads_total", result=result)
+
+    def wait_for_reload(self, result: str, count: int, seconds: float = 15) -> None:
+        """Until that many have ended so since its start."""
+        wait_for(lambda: self.reloads(result) >= count, seconds,
+                 lambda: f"{count} reloads with result {result}\n{self.log()[-3000:]}")
 
     def start(self, ready: bool = True) -> "Bridge":
         """Returns when it is ready, or with `ready` false when its admin port answers."""

@@ -34,7 +34,8 @@ class BridgeTest : public ::testing::Test {
   }
 
   testing::SilentLog log_;
-  RouteTable routes_{{{"/webhooks/glossi", "POST", 4}, {"/webhooks/a b+c", "POST", 5}, {"/readyz", "GET", no_source}}};
+  std::shared_ptr<const RouteTable> routes_ = std::make_shared<const RouteTable>(std::vector<Route>{
+      {"/webhooks/glossi", "POST", 4}, {"/webhooks/a b+c", "POST", 5}, {"/readyz", "GET", no_source}});
   std::vector<std::pair<std::string_view, std::string_view>> headers_{
       {"Content-Length", "%35"},
       {"X-Signature", "a%0d%0ab"},

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 
 import pytest
 
@@ -41,11 +42,14 @@ FROM_THE_START = {
     "connections": ("gauge", ""),
     "connections_rejected_total": ("counter", "reason"),
     "draining": ("gauge", ""),
+    "config_reloads_total": ("counter", "result"),
+    "config_restart_required": ("gauge", ""),
     "build_info": ("gauge", "version revision"),
 }
 WITH_THEIR_FIRST_VALUE = {
     "kafka_broker_rtt_seconds": ("gauge", "broker"),
     "last_event_timestamp_seconds": ("gauge", "source event"),
+    "config_last_reload_success_timestamp_seconds": ("gauge", ""),
 }
 
 
@@ -76,6 +80,7 @@ def test_every_metric_of_the_contract_and_no_other(serving):
     assert {f"hookferry_{name}" for name in FROM_THE_START} <= at_start
 
     assert serving.post("glossi", glossi()).status == 200
+    serving.send(signal.SIGHUP)
     known = FROM_THE_START | WITH_THEIR_FIRST_VALUE
     wait_for(lambda: all(labels_of(serving, name) for name in WITH_THEIR_FIRST_VALUE), 10,
              lambda: f"{list(WITH_THEIR_FIRST_VALUE)} after an event; there are {sorted(families(serving))}")

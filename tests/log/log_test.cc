@@ -107,6 +107,12 @@ TEST_F(LogTest, ProblemsOnlyLeavesOutWhatWentWell) {
   EXPECT_THAT(lines(log), ElementsAre("12:00:01.234 glossi  -                quarantined 0.0 ms",
                                       "12:00:01.234 glossi  -                rejected   signature_missing  0 bytes",
                                       "12:00:01.234 glossi  -                unavailable 0.0 ms"));
+  log.set_all_requests(true);
+  log.request(request("accepted"));
+  log.set_all_requests(false);
+  log.request(request("duplicate"));
+  EXPECT_THAT(lines(log), testing::Contains("12:00:01.234 glossi  -                accepted   0.0 ms"));
+  EXPECT_THAT(lines(log), SizeIs(4));
 }
 
 TEST_F(LogTest, RejectionsAreLimitedAndTheRestIsToldBeforeTheNextLine) {

@@ -65,6 +65,9 @@ TEST_F(MetricsTest, HasEveryFamilyFromTheStart) {
   const Scrape scrape(metrics);
   EXPECT_THAT(scrape.types, ElementsAreArray({
                                 "hookferry_build_info gauge",
+                                "hookferry_config_last_reload_success_timestamp_seconds gauge",
+                                "hookferry_config_reloads_total counter",
+                                "hookferry_config_restart_required gauge",
                                 "hookferry_connections gauge",
                                 "hookferry_connections_rejected_total counter",
                                 "hookferry_dedupe_capacity gauge",
@@ -127,6 +130,96 @@ TEST_F(MetricsTest, EverySeriesIsZeroAtTheStart) {
   EXPECT_EQ(count_of("hookferry_request_duration_seconds_bucket{"), 45);
   EXPECT_EQ(count_of("hookferry_publish_duration_seconds_bucket{"), 30);
   EXPECT_EQ(count_of("hookferry_topic_mode{"), 2);
+}
+
+/// What `labels` becomes after a reload: a source, an event, a secret and a topic more.
+Labels grown() {
+  Labels more = labels();
+  more.sources[0].events.push_back("scene.exported");
+  more.sources[1].secrets = 2;
+  more.sources.push_back({"acme", {"job.complete"}, 1});
+  more.topics.push_back("acme.job.complete");
+  return more;
+}
+
+TEST_F(MetricsTest, GrowsByWhatIsNewAndKeepsWhatWasCounted) {
+  metrics.event(0, 1, EventOutcome::published);
+  metrics.secret_matched(1, 0);
+  metrics.delivered(1, 1ms);
+  const auto before = Scrape(metrics).series;
+  metrics.grow(grown());
+  const Scrape scrape(metrics);
+  for (const auto& [name, value] : before) {
+    if (name.starts_with("process_")) continue;
+    EXPECT_EQ(scrape[name], value) << name;
+  }
+  EXPECT_EQ(scrape[R"(hookferry_requests_total{code="200",source="acme"})"], 0);
+  EXPECT_EQ(scrape[R"(hookferry_topic_mode{topic="acme.job.complete"})"], 0);
+  EXPECT_EQ(scrape[R"(hookferry_secret_matches_total{secret="2",source="meshqa"})"], 0);
+
+  metrics.answered(2, 200, 1ms);
+  metrics.answered(no_source, 404, 1ms);
+  metrics.event(0, 2, EventOutcome::published);
+  metrics.event(0, no_event, EventOutcome::quarantined);
+  metrics.secret_matched(1, 1);
+  metrics.publish_failed(2, PublishFailure::timeout);
+  const Scrape after(metrics);
+  EXPECT_EQ(after[R"(hookferry_requests_total{code="200",source="acme"})"], 1);
+  EXPECT_EQ(after[R"(hookferry_requests_total{code="404",source="none"})"], 1);
+  EXPECT_EQ(after[R"(hookferry_events_total{event="scene.exported",outcome="published",source="glossi"})"], 1);
+  EXPECT_EQ(after[R"(hookferry_events_total{event="unknown",outcome="quarantined",source="glossi"})"], 1);
+  EXPECT_GT(after[R"(hookferry_last_event_timestamp_seconds{event="scene.exported",source="glossi"})"], 0);
+  EXPECT_EQ(after[R"(hookferry_secret_matches_total{secret="2",source="meshqa"})"], 1);
+  EXPECT_EQ(after[R"(hookferry_publish_failures_total{reason="timeout",topic="acme.job.complete"})"], 1);
+}
+
+TEST_F(MetricsTest, CountsAndIsScrapedWhileItGrows) {
+  std::thread counting([this] {
+    for (int i = 0; i < 20000; ++i) {
+      for (SourceId source = 0; source < 4; ++source) {
+        metrics.answered(source, 200, 1ms);
+        metrics.event(source, static_cast<EventId>(i % 4), EventOutcome::published);
+        metrics.secret_matched(source, static_cast<std::size_t>(i % 3));
+        metrics.delivered(source, 1ms);
+      }
+    }
+  });
+  std::thread scraping([this] {
+    for (int i = 0; i < 20; ++i) EXPECT_FALSE(metrics.text().empty());
+  });
+  Labels more = labels();
+  for (int i = 0; i < 200; ++i) {
+    more.sources.push_back({"source-" + std::to_string(i), {"a", "b"}, 2});
+    more.sources[0].events.push_back("event-" + std::to_string(i));
+    more.topics.push_back("topic-" + std::to_string(i));
+    metrics.grow(more);
+  }
+  counting.join();
+  scraping.join();
+  EXPECT_EQ(Scrape(metrics)[R"(hookferry_requests_total{code="200",source="glossi"})"], 20000);
+}
+
+TEST_F(MetricsTest, ATopicThatIsUsedNoMoreHasNoGauges) {
+  gauges.topics = {{3, 2, false, true}, {3, 2, false, false}};
+  const Scrape scrape(metrics);
+  EXPECT_EQ(scrape[R"(hookferry_topic_replication_factor{topic="glossi.job.complete"})"], 3);
+  for (const char* name : {"replication_factor", "min_insync_replicas", "mode"}) {
+    EXPECT_EQ(scrape.series.count(std::string("hookferry_topic_") + name + R"({topic="glossi-quarantine"})"), 0u);
+  }
+  EXPECT_EQ(scrape[R"(hookferry_publish_duration_seconds_count{topic="glossi-quarantine"})"], 0);
+}
+
+TEST_F(MetricsTest, TellsOfReloads) {
+  EXPECT_EQ(Scrape(metrics).text.find("\nhookferry_config_last_reload"), std::string::npos) << "there was none yet";
+  gauges.config_reloads = {5, 2, 1};
+  gauges.config_last_reload_seconds = 1736937000.5;
+  gauges.config_restart_required = true;
+  const Scrape scrape(metrics);
+  EXPECT_EQ(scrape[R"(hookferry_config_reloads_total{result="success"})"], 5);
+  EXPECT_EQ(scrape[R"(hookferry_config_reloads_total{result="partial"})"], 2);
+  EXPECT_EQ(scrape[R"(hookferry_config_reloads_total{result="failed"})"], 1);
+  EXPECT_EQ(scrape["hookferry_config_last_reload_success_timestamp_seconds"], 1736937000.5);
+  EXPECT_EQ(scrape["hookferry_config_restart_required"], 1);
 }
 
 TEST_F(MetricsTest, CountsAnswersByCode) {

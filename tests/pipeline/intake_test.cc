@@ -41,7 +41,8 @@ class IntakeTest : public testing::Test {
   }
 
   void make_intake(bool publish_conflicts) {
-    SourceRoute route{source_, {0, 1, 2, 3, 4, 5, 6}, quarantine_topic};
+    SourceRoute route{0, source_, {}, quarantine_topic};
+    for (std::uint16_t i = 0; i < 7; ++i) route.events.push_back({i, i, true});
     intake_ = std::make_unique<Intake>(std::vector{route}, publish_conflicts,
                                        Intake::Ports{cache_, delivery_, limits_, telemetry_, clock_});
   }
@@ -196,6 +197,39 @@ TEST_F(IntakeTest, ARetryAfterTheDeadlineJoinsTheFlight) {
   EXPECT_EQ(told(retry)->kind, What::duplicate);
 }
 
+TEST_F(IntakeTest, WhatIsCountedAndWhereItGoesIsByIdsNotByPositions) {
+  SourceRoute route{9, source_, {}, quarantine_topic};
+  for (std::uint16_t i = 0; i < 7; ++i) {
+    route.events.push_back({static_cast<EventId>(100 + i), static_cast<TopicId>(6 - i), true});
+  }
+  intake_ = std::make_unique<Intake>(std::vector{route}, false,
+                                     Intake::Ports{cache_, delivery_, limits_, telemetry_, clock_});
+  const EventId event = source_->find_event("job.complete");
+  const Taken taken = take(job("a"));
+  EXPECT_EQ(taken.waiter.source, 9);
+  EXPECT_EQ(taken.waiter.event, 100 + event);
+  EXPECT_EQ(telemetry_.counted("secret 9 0"), 1);
+  EXPECT_EQ(publisher_.next()->topic, 6 - event);
+  const Taken bad = take(R"({"event":"job.complete","timestamp":"2025-01-15T10:30:00.000Z","data":{"jobId":true}})");
+  EXPECT_EQ(bad.waiter.event, 100 + event);
+}
+
+TEST_F(IntakeTest, AnEventWhoseTopicIsNotThereYetIsUnknown) {
+  SourceRoute route{0, source_, {}, quarantine_topic};
+  for (std::uint16_t i = 0; i < 7; ++i) route.events.push_back({i, i, source_->events()[i] != "job.complete"});
+  intake_ = std::make_unique<Intake>(std::vector{route}, false,
+                                     Intake::Ports{cache_, delivery_, limits_, telemetry_, clock_});
+  const Taken taken = take(job("a"));
+  EXPECT_FALSE(taken.outcome) << "held until it is in the quarantine topic";
+  publisher_.report(delivery_);
+  ASSERT_TRUE(told(taken));
+  EXPECT_EQ(told(taken)->kind, What::quarantined);
+  EXPECT_EQ(told(taken)->quarantine, Quarantine::unknown_event);
+  make_intake(false);
+  EXPECT_FALSE(take(job("a")).outcome);
+  EXPECT_EQ(publisher_.next()->topic, source_->find_event("job.complete")) << "its id is free for the event itself";
+}
+
 class Answers final : public AnswerPort {
  public:
   void answer(const Ticket& ticket, Answer answer) noexcept override { given[ticket.exchange] = std::move(answer); }
@@ -208,8 +242,10 @@ TEST_F(IntakeTest, TheResponderCountsDuplicatesRefusalsAndRejections) {
   ASSERT_GE(options.descriptor, 0);
   {
     Log log(options);
-    std::vector<std::string> topics(8, "a-topic");
-    Responder responder({{source_}, topics}, false, telemetry_, log, clock_);
+    Catalog catalog;
+    ASSERT_EQ(catalog.source("glossi"), 0);
+    for (const std::string& event : source_->events()) ASSERT_TRUE(catalog.event(0, event));
+    Responder responder(catalog, false, telemetry_, log, clock_);
     Answers answers;
     responder.attach(answers);
     const Taken rejected = take(job("a"), "wrong");
