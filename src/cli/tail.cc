@@ -5,8 +5,9 @@
 
 #include <cerrno>
 #include <chrono>
-#include <iostream>
+#include <map>
 #include <optional>
+#include <system_error>
 
 #include "base/text.h"
 #include "base/time.h"

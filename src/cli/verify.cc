@@ -1,8 +1,8 @@
 #include "cli/verify.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 #include <iterator>
@@ -17,6 +17,7 @@
 #include "cli/terminal.h"
 #include "http/capture.h"
 #include "senders/explain.h"
+#include "senders/headers.h"
 #include "senders/reader.h"
 #include "senders/sample.h"
 
@@ -79,12 +80,7 @@ std::string reading(const Judge& judge, const std::vector<HeaderView>& headers, 
 void print_facts(const Judge& judge, const std::vector<HeaderView>& headers, std::string_view body) {
   const std::string_view wanted = judge.source->signature_header();
   for (const HeaderView& header : headers) {
-    if (header.first.size() != wanted.size() ||
-        !std::equal(wanted.begin(), wanted.end(), header.first.begin(), [](char a, char b) {
-          return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
-        })) {
-      continue;
-    }
+    if (!senders::same_header(header.first, wanted)) continue;
     std::cout << "  signature  " << wanted << ": " << printable(header.second, 8) << " (" << header.second.size()
               << " characters)\n";
   }

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import stat
 import subprocess
 import time
@@ -83,6 +84,15 @@ def test_send_without_a_configuration_asks_the_instance(bridge, kafka):
     assert record.header("ce_type") == "glossi.model.failed"
     unknown = beside(serving, "send", "--source", "glossi")
     assert unknown.returncode == 1 and "shop" in unknown.stderr
+
+
+def test_what_serve_says_to_try_works(bridge, kafka, tail):
+    serving = bridge().start_without_file(kafka.address)
+    said = serving.wait_for_log(r"try +hookferry (send .*?) +\(second terminal: hookferry tail (.*?)\)")
+    tailing = tail(*said[2].split())
+    result = hookferry(*said[1].split())
+    assert result.returncode == 0, result
+    assert json.loads(result.stdout[result.stdout.index("{"):])["id"][:8] in tailing.lines(1)[0]
 
 
 def test_send_many_with_a_latency_summary(bridge, kafka):
@@ -298,15 +308,21 @@ def test_verify_captures_a_request_and_explains_it(tmp_path):
 
 def test_verify_captures_for_good_when_told_to(tmp_path):
     process, port = listening(tmp_path, "--answer", "200")
+    head = (f"POST / HTTP/1.1\r\nHost: localhost\r\n{signature(SAMPLE)}\r\nExpect: 100-continue\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n")
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (SAMPLE[:100], SAMPLE[100:])) + b"0\r\n\r\n"
     try:
-        curl = subprocess.run(["curl", "-s", "--data-binary", SAMPLE.decode(), "-H", signature(SAMPLE), "-H",
-                               "Transfer-Encoding: chunked", f"http://127.0.0.1:{port}/"],
-                              capture_output=True, text=True, timeout=30)
+        with socket.create_connection(("127.0.0.1", port), 30) as client, client.makefile("rb") as answers:
+            client.sendall(head.encode())
+            assert answers.readline() == b"HTTP/1.1 100 Continue\r\n" and answers.readline() == b"\r\n"
+            client.sendall(chunks)
+            answer = answers.read()
         out, _ = process.communicate(timeout=30)
     finally:
         process.kill()
-    assert json.loads(curl.stdout) == {"status": "captured"}
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n") and answer.endswith(b'{"status":"captured"}')
     assert process.returncode == 0 and "verifies" in out, out
+    assert next(tmp_path.glob("captured-glossi-*.body")).read_bytes() == SAMPLE, "without the chunks' framing"
 
 
 def test_verify_stops_listening_when_it_is_interrupted(tmp_path):
