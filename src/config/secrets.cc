@@ -132,8 +132,7 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 using SecretPairs = std::vector<std::pair<std::string, Secret>>;
 
 /// A map of properties, each read by `read_value` and checked by who knows librdkafka.
-std::optional<SecretPairs> read_properties(const Node& node, const Key& key,
-                                           const decltype(read_property)& read_value) {
+std::optional<SecretPairs> read_properties(const Node& node, const Key& key, decltype(&read_property) read_value) {
   SecretPairs pairs;
   if (node.kind == Node::Kind::null) return pairs;
   if (!expect(Node::Kind::map, node, key, "a map of librdkafka's properties")) return std::nullopt;
