@@ -37,8 +37,10 @@ class Release:
     def rollback(self, revision: int) -> str:
         return self.helm("rollback", self.name, revision)
 
-    def uninstall(self) -> str:
-        return self.helm("uninstall", self.name, "--wait", "--timeout", "120s")
+    def uninstall(self) -> None:
+        """Until nothing of it is left: helm does not wait for the Pods."""
+        self.helm("uninstall", self.name, "--wait", "--timeout", "120s")
+        wait_for(lambda: not self.objects(), 60, lambda: f"the end of {self.objects()}")
 
     def remove(self) -> None:
         """Whatever there is of it."""

@@ -4,6 +4,7 @@ HOOKFERRY_IMAGE=ARCHIVE tests/helm/cluster/isolated.sh python -m pytest tests/he
 
 ARCHIVE is one of one image, as `docker save` writes it."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -21,6 +22,7 @@ from rendering import MINIMAL
 from releases import Release
 
 SECRET = "a-secret-of-the-cluster-s-test"
+NEW_SECRET = "the-one-that-takes-its-place"
 ARCHIVE = pathlib.Path(os.environ.get("HOOKFERRY_IMAGE", ""))
 
 
@@ -75,11 +77,20 @@ class Bridge:
         services = {item["metadata"]["name"]: item["spec"] for item in cluster.get("services", "hooks")}
         self._webhooks, self._admin = services["test-hookferry"], services["test-hookferry-admin"]
 
-    def post(self, body: bytes, secret: str = SECRET) -> tuple[int, dict]:
-        """On a connection of its own, so that each goes to any Pod."""
+    def post(self, body: bytes, secret: str = SECRET, pod: dict | None = None) -> tuple[int, dict]:
+        """To a Pod, or to the Service: on a connection of its own, so that each goes to any Pod."""
         signature = {webhooks.SIGNATURE_HEADERS["glossi"]: webhooks.sign(body, secret)}
-        status, content = _request(self._webhooks, "POST", "/webhooks/glossi", body, signature)
+        address = (pod["status"]["podIP"], 8080) if pod else _address(self._webhooks)
+        status, content = _request(address, "POST", "/webhooks/glossi", body, signature)
         return status, json.loads(content)
+
+    def wait_for_secrets(self, taken: str, refused: str = "") -> None:
+        """Until every Pod takes what is signed with the one, and refuses what is signed with the other."""
+        def everywhere():
+            return all(self.post(webhooks.glossi(), taken, pod)[0] == 200 and
+                       not (refused and self.post(webhooks.glossi(), refused, pod)[0] != 401) for pod in self.pods())
+
+        wait_for(everywhere, 90, "every Pod with the new secrets")
 
     def ready_addresses(self) -> int:
         """How many Pods the Service for webhooks sends to."""
@@ -88,7 +99,7 @@ class Bridge:
 
     def metrics(self) -> str:
         """Of one of the Pods."""
-        return _request(self._admin, "GET", "/metrics")[1].decode()
+        return _request(_address(self._admin), "GET", "/metrics")[1].decode()
 
     def pods(self) -> list[dict]:
         """Those that are not on their way out."""
@@ -101,8 +112,12 @@ class Bridge:
         return self._cluster.kubectl("logs", "--namespace", "hooks", "--follow", pod["metadata"]["name"])
 
 
-def _request(service: dict, method: str, path: str, body: bytes | None = None, headers: dict | None = None):
-    connection = http.client.HTTPConnection(service["clusterIP"], service["ports"][0]["port"], timeout=30)
+def _address(service: dict) -> tuple[str, int]:
+    return service["clusterIP"], service["ports"][0]["port"]
+
+
+def _request(address: tuple[str, int], method: str, path: str, body: bytes | None = None, headers: dict | None = None):
+    connection = http.client.HTTPConnection(*address, timeout=30)
     try:
         connection.request(method, path, body, headers or {})
         response = connection.getresponse()
@@ -123,6 +138,29 @@ def in_background(function, *arguments):
         return result[0]
 
     return wait
+
+
+@contextlib.contextmanager
+def steady_load(bridge, event: str, secret: str = SECRET):
+    """Posts one event after the other meanwhile; gives what becomes the list of their job ids and answers."""
+    answers: list[tuple[str, object]] = []
+    stopping = threading.Event()
+
+    def keep_posting():
+        while not stopping.wait(0.02):
+            job = webhooks.unique()
+            try:
+                answers.append((job, bridge.post(webhooks.glossi(event, jobId=job), secret)[0]))
+            except OSError as problem:
+                answers.append((job, problem))
+        return True
+
+    ended = in_background(keep_posting)
+    try:
+        yield answers
+    finally:
+        stopping.set()
+        ended()
 
 
 def test_a_signed_webhook_is_answered_200_and_is_in_kafka(bridge, kafka):
@@ -166,27 +204,33 @@ def test_without_kafka_the_pods_are_taken_out_and_not_restarted(bridge, kafka):
     test_the_pods_are_ready_and_are_not_restarted(bridge)
 
 
+def test_a_secret_is_rotated_without_a_restart(bridge, cluster, values, figure):
+    def upgrade(*keys: str):
+        source = {**values["config"]["sources"][0], "secrets": [{"file": f"/run/secrets/hooks/{key}"} for key in keys]}
+        bridge.release.upgrade(values, {"config": {"sources": [source]}})
+
+    before = {pod["metadata"]["name"] for pod in bridge.pods()}
+    with steady_load(bridge, "render.complete") as answers:
+        cluster.kubectl("patch", "secret", "hookferry-hooks", "--namespace", "hooks", "--patch",
+                        json.dumps({"stringData": {"glossi-new": NEW_SECRET}}))
+        upgrade("glossi", "glossi-new")
+        bridge.wait_for_secrets(NEW_SECRET)
+    with steady_load(bridge, "render.complete", NEW_SECRET) as more_answers:
+        upgrade("glossi-new")
+        bridge.wait_for_secrets(NEW_SECRET, refused=SECRET)
+    answers += more_answers
+    assert answers and [answer for _, answer in answers if answer != 200] == []
+    figure(f"rotation of a secret: {len(answers)} webhooks, all answered 200")
+    upgrade("glossi")  # for the tests that follow
+    bridge.wait_for_secrets(SECRET)
+    assert {pod["metadata"]["name"] for pod in bridge.pods()} == before
+
+
 def test_an_upgrade_replaces_the_pods_and_refuses_nothing(bridge, kafka, values, figure):
     before = {pod["metadata"]["name"] for pod in bridge.pods()}
-    stopping = threading.Event()
-
-    def keep_posting():
-        answers = []
-        while not stopping.wait(0.02):
-            job = webhooks.unique()
-            try:
-                answers.append((job, bridge.post(webhooks.glossi("job.failed", jobId=job))[0]))
-            except OSError as problem:
-                answers.append((job, repr(problem)))
-        return answers
-
-    answers = in_background(keep_posting)
-    try:
+    with steady_load(bridge, "job.failed") as answers:
         bridge.release.upgrade({**values, "config": {**values["config"], "log": {"events": "problems"}}}, wait=True)
         wait_for(lambda: len(bridge.release.pods()) == 2, 90, "the end of the old Pods")
-    finally:
-        stopping.set()
-    answers = answers()
     assert not before & {pod["metadata"]["name"] for pod in bridge.pods()}
     assert answers and [answer for _, answer in answers if answer != 200] == []
     figure(f"rolling upgrade: {len(answers)} webhooks, all answered 200")
@@ -198,4 +242,3 @@ def test_pods_end_with_everything_in_kafka(bridge):
     bridge.release.uninstall()
     for log in logs:
         assert "stopped: everything that was acknowledged is in Kafka" in log().splitlines()[-1]
-    assert bridge.release.objects() == set()
