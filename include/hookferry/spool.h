@@ -21,7 +21,8 @@ using RowId = std::int64_t;
 struct RowReport {
   enum class Kind : std::uint8_t {
     committed,  // on the disk, synchronised: it survives the process and the machine's power
-    failed,     // not there. Also where that is not known: any error of the disk, or a full one
+    failed,     // not there. Also where that is not known (any error of the disk): a row that is there all the same is
+                // taken out before anything else is written, and never read
   };
   Kind kind = Kind::failed;
   RowId row = 0;  // when committed
@@ -40,7 +41,7 @@ struct SpooledRow {
   RowId row = 0;
   Record record;  // its topic is the one that was asked for
   ClaimKey key;
-  WallTime accepted;   // when the event was verified
+  WallTime accepted;      // when the event was verified
   std::uint8_t kind = 0;  // as given to `insert`
 };
 
@@ -68,7 +69,8 @@ class Spool {
 
   /// Up to `max_rows` rows of the topic behind `after`, in order, parked ones left out; fewer when their records have
   /// more than `max_bytes` together, but one at least when there is one. A row that fails its checksum is counted as
-  /// lost, set aside and left out. Must be able to run beside inserts.
+  /// lost, set aside and left out; so is one whose erase or park was queued before, be it on the disk yet or not. Must
+  /// be able to run beside inserts.
   [[nodiscard]] virtual Result<std::vector<SpooledRow>> read(TopicId topic, RowId after, std::size_t max_rows,
                                                              std::size_t max_bytes) = 0;
 };
