@@ -130,6 +130,9 @@ void Simulation::run(Step step) {
     case Step::commit_one:
       spool_->commit(*delivery_, 1);
       break;
+    case Step::write_one:
+      spool_->write(1);
+      break;
     case Step::fail_disk:
       spool_->fail(*delivery_, 1, false);
       break;

@@ -30,6 +30,7 @@ enum class Step : std::uint8_t {
   queue_full,  // the client does not take the next record
   commit,      // the spool writes all that is queued
   commit_one,
+  write_one,     // it is on the disk, but nobody has been told
   fail_disk,     // the spool's next insert fails
   fail_unknown,  // the same, but it is on the disk
   short_while,   // less than spool.after
@@ -38,7 +39,7 @@ enum class Step : std::uint8_t {
   drain,
   crash,  // the process is killed and started again
 };
-inline constexpr std::size_t steps = 18;
+inline constexpr std::size_t steps = 19;
 
 /// Every promise is checked at each step; `finish` heals everything and checks what must hold in the end. Problems are
 /// reported as failures of the test under way.

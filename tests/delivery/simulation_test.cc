@@ -14,9 +14,9 @@ namespace hookferry::delivery {
 namespace {
 
 constexpr std::array<const char*, steps> names{
-    "submit_first",     "submit_second", "submit_again", "acknowledge", "refuse_record", "refuse_topic",
-    "refuse_transient", "fatal",         "queue_full",   "commit",      "commit_one",    "fail_disk",
-    "fail_unknown",     "short_while",   "while_longer", "long_while",  "drain",         "crash"};
+    "submit_first", "submit_second", "submit_again", "acknowledge", "refuse_record", "refuse_topic", "refuse_transient",
+    "fatal",        "queue_full",    "commit",       "commit_one",  "write_one",     "fail_disk",    "fail_unknown",
+    "short_while",  "while_longer",  "long_while",   "drain",       "crash"};
 
 std::string text(const std::vector<Step>& schedule) {
   std::string out;
@@ -26,7 +26,7 @@ std::string text(const std::vector<Step>& schedule) {
 
 /// Mostly the ordinary course of things, and now and then what goes wrong.
 std::vector<Step> random_schedule(std::mt19937& random) {
-  const std::array<unsigned, steps> weights{12, 8, 4, 12, 1, 1, 2, 1, 2, 8, 4, 2, 1, 6, 4, 1, 8, 1};
+  const std::array<unsigned, steps> weights{12, 8, 4, 12, 1, 1, 2, 1, 2, 8, 4, 3, 2, 1, 6, 4, 1, 8, 1};
   std::discrete_distribution<std::size_t> any(weights.begin(), weights.end());
   std::vector<Step> schedule(20 + random() % 100);
   for (Step& step : schedule) step = static_cast<Step>(any(random));

@@ -67,13 +67,20 @@ class FakeSpool final : public Spool {
     for (const RowId row : std::exchange(ghosts_, {})) disk_.rows.erase(row);
     for (const RowId row : std::exchange(parked_, {})) disk_.rows.at(row).parked = true;
     gone_.clear();
-    for (const auto& [insert, row] : write(count)) reports.inserted(insert.cookie, {RowReport::Kind::committed, row});
+    write(count);
+    for (const auto& [insert, row] : std::exchange(written_, {})) {
+      reports.inserted(insert.cookie, {RowReport::Kind::committed, row});
+    }
+  }
+  /// The next `count` inserts reach the disk, and their reports are still to come.
+  void write(std::size_t count) {
+    for (auto& written : take(count)) written_.push_back(written);
   }
   /// The next `count` inserts fail; with `written` they are on the disk all the same, though nobody can know, until the
   /// next commit takes them out.
   void fail(RowReports& reports, std::size_t count, bool written) {
     if (written) {
-      for (const auto& [insert, row] : write(count)) {
+      for (const auto& [insert, row] : take(count)) {
         ghosts_.insert(row);
         reports.inserted(insert.cookie, {});
       }
@@ -93,7 +100,7 @@ class FakeSpool final : public Spool {
     std::uint64_t cookie;
   };
 
-  std::vector<std::pair<Insert, RowId>> write(std::size_t count) {
+  std::vector<std::pair<Insert, RowId>> take(std::size_t count) {
     std::vector<std::pair<Insert, RowId>> out;
     for (; count > 0 && !inserts_.empty(); --count) {
       const Insert insert = inserts_.front();
@@ -109,6 +116,7 @@ class FakeSpool final : public Spool {
   FakeDisk& disk_;
   const std::size_t max_rows_;
   std::deque<Insert> inserts_;
+  std::vector<std::pair<Insert, RowId>> written_;
   std::set<RowId> gone_;
   std::set<RowId> parked_;
   std::set<RowId> ghosts_;
