@@ -242,15 +242,29 @@ void Bridge::log_readiness(const Readiness& now) {
   log_.write(well ? LogLevel::info : LogLevel::warn, text);
 }
 
-/// A fatal error finishes a producer: a new one takes its place, with back-off, since what was wrong may still be.
+/// A fatal error finishes a producer. When it has reported all that it had, a new one takes its place, which publishes
+/// again what this one did not, in order. With back-off, since what was wrong may still be.
 void Bridge::replace_failed_producer() {
   const std::lock_guard lock(mutex_);
-  if (!producer_->state().fatal || clock_.monotonic() < replace_at_) return;
+  const MonotonicTime now = clock_.monotonic();
+  if (!producer_->state().fatal) {
+    failed_since_.reset();
+    return;
+  }
+  if (!failed_since_) {
+    failed_since_ = now;
+    log_.error(
+        cat("the Kafka producer failed for good (", producer_->state().last_error, "): a new one takes its place"));
+  }
+  if (producer_->flush(Duration::zero()) > 0) {
+    // What it does not report by itself is given up.
+    if (now >= *failed_since_ + config_.http.ack_deadline) producer_->purge();
+    return;
+  }
+  if (now < replace_at_) return;
   replace_back_off_ =
       replace_back_off_ == Duration() ? first_replacement : std::min(replace_back_off_ * 2, last_replacement);
-  replace_at_ = clock_.monotonic() + replace_back_off_;
-  log_.error(
-      cat("the Kafka producer failed for good (", producer_->state().last_error, "): a new one takes its place"));
+  replace_at_ = now + replace_back_off_;
   auto fresh = kafka::Producer::create(kafka_options_, plan_.topics, delivery_, log_);
   if (!fresh) {
     log_.error(cat("no new Kafka producer: ", fresh.error().message));
@@ -260,13 +274,13 @@ void Bridge::replace_failed_producer() {
     log_.error(cat("no new Kafka producer: ", set.error().message));
     return;
   }
+  failed_since_.reset();
   delivery_.attach(**fresh);
   std::swap(producer_, *fresh);
   bury(std::move(*fresh));
 }
 
-/// What the failed producer does not report by itself is given up, so that no flight is left without its report: the
-/// senders were told 503, or will be, and send again.
+/// Ending a client may take a while.
 void Bridge::bury(std::unique_ptr<kafka::Producer> failed) {
   std::erase_if(undertakers_, [](Undertaker& undertaker) {
     if (!undertaker.done->load()) return false;
@@ -274,11 +288,7 @@ void Bridge::bury(std::unique_ptr<kafka::Producer> failed) {
     return true;
   });
   auto done = std::make_shared<std::atomic<bool>>(false);
-  std::thread thread([this, done, producer = std::move(failed)]() mutable {
-    const MonotonicTime limit = clock_.monotonic() + config_.http.ack_deadline;
-    while (producer->flush(watch) > 0 && clock_.monotonic() < limit && !ending_) {
-    }
-    while (producer->flush(watch) > 0) producer->purge();
+  std::thread thread([done, producer = std::move(failed)]() mutable {
     producer.reset();
     *done = true;
   });

@@ -165,6 +165,7 @@ class Bridge final : public TopicLimits {
   std::vector<Undertaker> undertakers_;
   bool open_ = false;  // the webhook port
   std::optional<Error> failure_;
+  std::optional<MonotonicTime> failed_since_;  // the producer, for good
   MonotonicTime replace_at_;
   Duration replace_back_off_{};
   std::vector<kafka::TopicState::Kind> topic_kinds_;

@@ -7,34 +7,14 @@
 namespace hookferry::delivery {
 namespace {
 
-constexpr Duration first_retry = std::chrono::milliseconds(50);
-constexpr Duration last_retry = std::chrono::seconds(1);
 constexpr std::string_view late = "not acknowledged within http.ack_deadline";
-
-TopicId topic_of(FlightId id) noexcept {
-  return static_cast<TopicId>(id >> 48);
-}
-
-Outcome unavailable(std::string_view detail) {
-  Outcome outcome;
-  outcome.kind = Outcome::Kind::unavailable;
-  outcome.detail = detail;
-  return outcome;
-}
 
 Submitted answered(Outcome outcome) {
   return {Submitted::Kind::answered, outcome};
 }
 
-Outcome duplicate(const Id128& id, Duration first_seen) {
-  Outcome outcome;
-  outcome.kind = Outcome::Kind::duplicate;
-  outcome.id = id;
-  outcome.first_seen = first_seen;
-  return outcome;
-}
-
-Outcome durable(const Flight& flight, const Place& place) {
+/// What the first who waited is told; the others are told `duplicate`.
+Outcome durable(const Flight& flight, const std::optional<Place>& place) {
   Outcome outcome;
   outcome.kind = flight.kind == Kind::event ? Outcome::Kind::accepted : Outcome::Kind::quarantined;
   outcome.quarantine = flight.reason;
@@ -43,63 +23,18 @@ Outcome durable(const Flight& flight, const Place& place) {
   return outcome;
 }
 
-EventOutcome counted_as(Kind kind) noexcept {
-  switch (kind) {
-    case Kind::conflict:
-      return EventOutcome::conflict;
-    case Kind::quarantine:
-      return EventOutcome::quarantined;
-    case Kind::event:
-      break;
-  }
-  return EventOutcome::published;
-}
-
-PublishFailure reason_of(Refusal refusal) noexcept {
-  switch (refusal) {
-    case Refusal::topic_unknown:
-      return PublishFailure::unknown_topic;
-    case Refusal::topic_not_authorized:
-      return PublishFailure::not_authorized;
-    case Refusal::record_too_large:
-      return PublishFailure::too_large;
-    case Refusal::timed_out:
-      return PublishFailure::timeout;
-    case Refusal::fatal:
-      return PublishFailure::fatal;
-    default:
-      return PublishFailure::other;
-  }
-}
-
 }  // namespace
 
-struct Delivery::Effects {
-  struct Reply {
-    Waiter waiter;
-    Outcome outcome;
-  };
-  std::optional<Reply> first;  // the usual one: no memory for it
-  std::vector<Reply> others;
-  std::vector<std::unique_ptr<Submission>> deferred;
-
-  void reply(const Waiter& waiter, const Outcome& outcome) {
-    if (!first) {
-      first = Reply{waiter, outcome};
-    } else {
-      others.push_back({waiter, outcome});
-    }
-  }
-};
-
 Delivery::Delivery(const Options& options, std::size_t topics, Claims& claims, Replies& replies, Telemetry& telemetry,
-                   const Clock& clock)
+                   const Clock& clock, Spool* spool)
     : options_(options),
       claims_(claims),
       replies_(replies),
       telemetry_(telemetry),
       clock_(clock),
-      caps_(options.max_inflight_events, options.max_inflight_bytes, options.max_waiters) {
+      spool_(spool),
+      caps_(options.max_inflight_events, options.max_inflight_bytes, options.max_waiters),
+      queue_caps_(options.max_inflight_events, options.max_inflight_bytes, 0) {
   add_topics(topics);
 }
 
@@ -115,12 +50,6 @@ Lane& Delivery::lane(TopicId topic) const {
   const auto* const found = lanes_.find(topic);
   HOOKFERRY_CHECK(found != nullptr);
   return **found;
-}
-
-void Delivery::attach(Publisher& publisher) noexcept {
-  publisher_.store(&publisher);
-  // A publisher is called with a lane's lock held: whoever still has the one before is waited for here.
-  for (const auto& lane : lanes_) const std::lock_guard lock(lane->mutex);
 }
 
 Submitted Delivery::submit(Submission& submission) {
@@ -158,11 +87,23 @@ Submitted Delivery::claim(Submission& submission, Effects& effects) {
 
 Submitted Delivery::board(Lane& lane, Flight& flight, Submission& submission, Effects& effects) {
   const MonotonicTime now = clock_.monotonic();
-  const bool refused = lane.refusal.fresh(now);
-  if (refused || !caps_.take(lane.usage, submission.record.size())) {
+  const std::uint64_t size = submission.record.size();
+  std::string_view refusal;
+  if (spool_ == nullptr) {
+    if (lane.refusal.fresh(now)) refusal = "Kafka refuses the topic";
+  } else if (lane.rows.mode == Mode::spooling) {
+    flight.queued_only = true;
+  }
+  if (refusal.empty() && !flight.queued_only && !caps_.take(lane.usage, size)) {
+    // What does not fit becomes a row; and what follows it too, for the sake of order.
+    if (spool_ == nullptr) refusal = "delivery.max_inflight_* is reached";
+    flight.queued_only = spool_ != nullptr;
+  }
+  if (flight.queued_only && !queue_caps_.take({}, size)) refusal = "delivery.max_inflight_* of the spool is reached";
+  if (!refusal.empty()) {
     claims_.release(submission.key, flight.id);
     lane.free(flight);
-    return answered(unavailable(refused ? "Kafka refuses the topic" : "delivery.max_inflight_* is reached"));
+    return answered(unavailable(refusal));
   }
   flight.kind = submission.kind;
   flight.reason = submission.reason;
@@ -171,8 +112,15 @@ Submitted Delivery::board(Lane& lane, Flight& flight, Submission& submission, Ef
   flight.first = submission.waiter;
   flight.first_waits = true;
   flight.accepted = now;
+  ++undecided_;
+  if (flight.queued_only) begin_spooling(lane, effects);
+  if (flight.queued_only) insert(flight);
   lane.start(flight);
-  publish(lane, flight, effects);
+  if (!flight.queued_only) {
+    publish(lane, flight, effects);
+    return {};
+  }
+  if (flight.state.row == RowState::failed) lose(lane, flight, no_room, effects);
   return {};
 }
 
@@ -197,95 +145,47 @@ Submitted Delivery::defer_locked(Lane& lane, Flight& flight, Submission& submiss
   return {};
 }
 
-void Delivery::publish(Lane& lane, Flight& flight, Effects& effects) {
-  const auto batching = flight.alone ? Publisher::Batching::alone : Publisher::Batching::together;
-  flight.state.kafka = KafkaState::owned;
-  const Refusal refusal = publisher_.load()->publish(flight.record, flight.id, batching);
-  if (refusal != Refusal::none) refused(lane, flight, refusal, true, effects);
-}
-
-void Delivery::reported(std::uint64_t cookie, const DeliveryReport& report) noexcept {
-  Effects effects;
-  {
-    Lane& lane = this->lane(topic_of(cookie));
-    const std::lock_guard lock(lane.mutex);
-    Flight* const flight = lane.find(cookie);
-    HOOKFERRY_CHECK(flight != nullptr);  // a flight ends only by its report
-    if (report.refusal == Refusal::none) {
-      acknowledged(lane, *flight, report, effects);
-    } else {
-      refused(lane, *flight, report.refusal, flight->alone, effects);
-    }
-  }
-  run(effects);
-}
-
-void Delivery::acknowledged(Lane& lane, Flight& flight, const DeliveryReport& report, Effects& effects) {
+/// The first durability: the claim commits, and everyone who waits is told.
+void Delivery::settle(Flight& flight, EventOutcome counted, const std::optional<Place>& place, Effects& effects) {
   const MonotonicTime now = clock_.monotonic();
-  flight.state.kafka = KafkaState::acked;
-  lane.refusal.taken();
+  flight.settled = true;
+  --undecided_;
   claims_.commit(flight.key, flight.id);
-  telemetry_.delivered(flight.record.topic(), now - flight.accepted);
-  telemetry_.event(flight.first.source, flight.first.event, counted_as(flight.kind));
-  if (flight.first_waits) {
-    effects.reply(flight.first, durable(flight, {flight.record.topic(), report.partition, report.offset}));
-  }
+  telemetry_.event(flight.first.source, flight.first.event, counted);
+  if (flight.first_waits) effects.reply(flight.first, durable(flight, place));
   for (const Joined& joined : flight.joined) {
     effects.reply(joined.waiter, duplicate(flight.key.id, now - flight.accepted));
   }
-  end(lane, flight, effects);
+  dismiss(flight, effects);
 }
 
-void Delivery::refused(Lane& lane, Flight& flight, Refusal refusal, bool by_itself, Effects& effects) {
-  if (refusal == Refusal::queue_full) {  // back-pressure, not an error
-    retry_or_lose(lane, flight, effects);
-    return;
-  }
-  telemetry_.publish_failed(flight.record.topic(), reason_of(refusal));
-  if (of_topic(refusal)) {
-    lane.refusal.refused(refusal, clock_.monotonic());
-    lose(lane, flight, "Kafka refuses the topic", effects);
-  } else if (of_record(refusal)) {
-    if (by_itself) {
-      lose(lane, flight, "Kafka refuses the record", effects);
-    } else {
-      flight.alone = true;  // its batch may have been to blame
-      publish(lane, flight, effects);
-    }
-  } else if (refusal == Refusal::fatal) {
-    lose(lane, flight, "the Kafka producer failed", effects);
-  } else {
-    retry_or_lose(lane, flight, effects);
-  }
-}
-
-void Delivery::retry_or_lose(Lane& lane, Flight& flight, Effects& effects) {
-  const bool somebody_waits = flight.first_waits || !flight.joined.empty() || !flight.deferred.empty();
-  if (!somebody_waits) {
-    lose(lane, flight, {}, effects);
-    return;
-  }
-  const Duration back_off = std::min(first_retry * (1 << std::min<int>(flight.attempts, 5)), last_retry);
-  ++flight.attempts;
-  lane.retry_later(flight, clock_.monotonic() + back_off);
-}
-
+/// Neither Kafka nor the spool has it, nor will: the next one may claim it.
 void Delivery::lose(Lane& lane, Flight& flight, std::string_view detail, Effects& effects) {
-  flight.state.kafka = KafkaState::refused;
-  HOOKFERRY_CHECK(flight.state.lost());
+  if (flight.state.kafka == KafkaState::owned) flight.state.kafka = KafkaState::refused;
+  HOOKFERRY_CHECK(flight.state.lost() && !flight.settled);
+  --undecided_;
   claims_.release(flight.key, flight.id);
   if (flight.first_waits) effects.reply(flight.first, unavailable(detail));
   for (const Joined& joined : flight.joined) effects.reply(joined.waiter, unavailable(detail));
+  dismiss(flight, effects);
   end(lane, flight, effects);
 }
 
-void Delivery::end(Lane& lane, Flight& flight, Effects& effects) {
-  caps_.give_back(flight.record.size());
+/// Nobody waits for it any more.
+void Delivery::dismiss(Flight& flight, Effects& effects) {
+  flight.first_waits = false;
   caps_.give_back_waiters(flight.joined.size());
+  flight.joined.clear();
   for (auto& submission : flight.deferred) {
     caps_.give_back_waiters(1, submission->bytes());
     effects.deferred.push_back(std::move(submission));
   }
+  flight.deferred.clear();
+}
+
+void Delivery::end(Lane& lane, Flight& flight, Effects& effects) {
+  dismiss(flight, effects);
+  room_of(flight).give_back(flight.record.size());
   lane.end(flight);
 }
 
@@ -295,7 +195,10 @@ void Delivery::tick() {
     Effects effects;
     {
       const std::lock_guard lock(lane->mutex);
+      const Flight* const oldest = spool_ == nullptr ? nullptr : lane->first_without_row();
+      if (oldest != nullptr && oldest->accepted + options_.spool_after <= now) begin_spooling(*lane, effects);
       expire(*lane, now, effects);
+      hand_stranded(*lane, effects);
       for (const FlightId id : lane->take_due_retries(now)) {
         Flight* const flight = lane->find(id);
         HOOKFERRY_CHECK(flight != nullptr);  // while it waits for its retry nothing else can end it
@@ -349,12 +252,26 @@ void Delivery::topic_is_back(TopicId topic) {
   Lane& lane = this->lane(topic);
   const std::lock_guard lock(lane.mutex);
   lane.refusal.taken();
+  lane.rows.try_at = {};
 }
 
 Refusal Delivery::topic_refusal(TopicId topic) const {
   Lane& lane = this->lane(topic);
   const std::lock_guard lock(lane.mutex);
   return lane.refusal.why();
+}
+
+Mode Delivery::mode(TopicId topic) const {
+  Lane& lane = this->lane(topic);
+  const std::lock_guard lock(lane.mutex);
+  return lane.rows.mode;
+}
+
+Delivery::Stats Delivery::stats() const noexcept {
+  Stats out{caps_.usage(), caps_.max(), undecided_.load()};
+  out.usage.events += queue_caps_.usage().events;
+  out.usage.bytes += queue_caps_.usage().bytes;
+  return out;
 }
 
 }  // namespace hookferry::delivery

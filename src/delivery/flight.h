@@ -9,6 +9,7 @@
 #include "hookferry/clock.h"
 #include "hookferry/outcome.h"
 #include "hookferry/record.h"
+#include "hookferry/spool.h"
 
 namespace hookferry::delivery {
 
@@ -69,14 +70,18 @@ struct Flight {
   FlightState state;
   Kind kind = Kind::event;
   Quarantine reason{};
-  bool alone = false;  // refused once: sent in a batch of its own, so that a refusal is its own
+  bool alone = false;        // refused once: sent in a batch of its own, so that a refusal is its own
+  bool settled = false;      // durable: the claim is committed and those who waited were told
+  bool stranded = false;     // owned, but the client did not take it: it is full, or finished
+  bool queued_only = false;  // began as a row without Kafka: takes of the spool's room, not of the client's
+  bool poison = false;       // Kafka will not take this record: its row is parked
   bool first_waits = false;
   std::uint8_t attempts = 0;
+  RowId row = 0;  // when committed
   Record record;
   ClaimKey key;
   Waiter first;
   MonotonicTime accepted;
-  MonotonicTime retry_at;  // when `attempts` > 0 and the client does not have it
   std::vector<Joined> joined;
   std::vector<std::unique_ptr<Submission>> deferred;  // conflicts that wait for this one's end
 };

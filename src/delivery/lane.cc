@@ -76,6 +76,8 @@ void Lane::start(Flight& flight) {
   latest_ = std::max(latest_, last);
   tail_ = slot;
   if (expiring_ == Flight::nobody) expiring_ = slot;
+  if (rowless_ == Flight::nobody && flight.state.row == RowState::none) rowless_ = slot;
+  if (flight.queued_only) return;
   usage.events += 1;
   usage.bytes += flight.record.size();
 }
@@ -84,10 +86,17 @@ void Lane::end(Flight& flight) noexcept {
   HOOKFERRY_CHECK(flight.under_way);
   const std::uint32_t slot = slot_of(flight.id);
   if (expiring_ == slot) expiring_ = flight.next;
+  if (rowless_ == slot) {
+    do rowless_ = slab_[rowless_].next;
+    while (rowless_ != Flight::nobody && slab_[rowless_].state.row != RowState::none);
+  }
   (flight.previous == Flight::nobody ? head_ : slab_[flight.previous].next) = flight.next;
   (flight.next == Flight::nobody ? tail_ : slab_[flight.next].previous) = flight.previous;
-  usage.events -= 1;
-  usage.bytes -= flight.record.size();
+  if (!flight.queued_only) {
+    usage.events -= 1;
+    usage.bytes -= flight.record.size();
+  }
+  if (flight.stranded) --stranded;
   flight.under_way = false;
   free(flight);
 }

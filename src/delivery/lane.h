@@ -9,6 +9,7 @@
 
 #include "delivery/caps.h"
 #include "delivery/flight.h"
+#include "delivery/topic_rows.h"
 #include "hookferry/publisher.h"
 
 namespace hookferry::delivery {
@@ -22,6 +23,8 @@ class TopicRefusal {
   /// `none` once Kafka has taken a record since.
   [[nodiscard]] Refusal why() const noexcept { return why_; }
   [[nodiscard]] bool fresh(MonotonicTime now) const noexcept { return until_ && now < *until_; }
+  /// The time from which it may be tried again.
+  [[nodiscard]] MonotonicTime until() const noexcept { return until_.value_or(MonotonicTime()); }
 
  private:
   Refusal why_ = Refusal::none;
@@ -36,9 +39,13 @@ class Lane {
  public:
   Lane(TopicId topic, Duration ack_deadline) : topic_(topic), ack_deadline_(ack_deadline) {}
 
+  [[nodiscard]] TopicId topic() const noexcept { return topic_; }
+
   std::mutex mutex;
   TopicRefusal refusal;
-  Caps::Usage usage;
+  TopicRows rows;
+  Caps::Usage usage;         // of the client's room
+  std::size_t stranded = 0;  // flights that the client did not take
 
   /// A flight with an id of its own, not under way yet. Stays where it is until it is freed.
   [[nodiscard]] Flight& allocate();
@@ -51,6 +58,14 @@ class Lane {
   void start(Flight& flight);
   /// Takes the flight out and frees it.
   void end(Flight& flight) noexcept;
+
+  /// Those under way, in order of acceptance; null: none (left).
+  [[nodiscard]] Flight* first() noexcept { return at(head_); }
+  [[nodiscard]] Flight* after(const Flight& flight) noexcept { return at(flight.next); }
+  /// The oldest that only Kafka has been given; null: none.
+  [[nodiscard]] Flight* first_without_row() noexcept { return at(rowless_); }
+  /// Every flight under way has been given to the spool.
+  void all_have_rows() noexcept { rowless_ = Flight::nobody; }
 
   /// One more waits for `flight` besides its first.
   void join(Flight& flight, const Waiter& waiter);
@@ -77,6 +92,7 @@ class Lane {
   };
 
   void watch(MonotonicTime when, FlightId flight);
+  [[nodiscard]] Flight* at(std::uint32_t slot) noexcept { return slot == Flight::nobody ? nullptr : &slab_[slot]; }
 
   const TopicId topic_;
   const Duration ack_deadline_;
@@ -85,6 +101,7 @@ class Lane {
   std::uint32_t head_ = Flight::nobody;  // the oldest under way
   std::uint32_t tail_ = Flight::nobody;
   std::uint32_t expiring_ = Flight::nobody;  // the oldest whose first waiter's deadline has not passed
+  std::uint32_t rowless_ = Flight::nobody;   // the oldest with its row in state `none`
   MonotonicTime latest_;                     // the latest deadline of a first so far
   std::deque<Deadline> joined_;              // in order of time; of flights that may be over
   std::vector<Retry> retries_;

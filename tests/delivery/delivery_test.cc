@@ -278,16 +278,39 @@ TEST_F(DeliveryTest, WhatTheClientItselfRefusesWasAlone) {
   EXPECT_EQ(delivery_->stats().usage.events, 0u);
 }
 
-TEST_F(DeliveryTest, AFatalErrorIsToldAtOnce) {
+TEST_F(DeliveryTest, WhatAFinishedProducerDidNotPublishGoesToTheNextInOrder) {
   hold(submission(1, 1));
+  hold(submission(2, 2));
   publisher_.report(*delivery_, Refusal::fatal);
-  EXPECT_EQ(kind_told(1), "unavailable");
-  EXPECT_EQ(telemetry_.counted("failed 0 fatal"), 1);
+  publisher_.report(*delivery_, Refusal::fatal);
+  EXPECT_EQ(telemetry_.counted("failed 0 fatal"), 2);
+  hold(submission(3, 3));
+  EXPECT_EQ(publisher_.unreported(), 0u) << "a new one waits behind those before it";
+  EXPECT_EQ(kind_told(1), "waits");
   FakePublisher replacement;
   delivery_->attach(replacement);
+  for (const char* const value : {"job-1", "job-2", "job-3"}) {
+    const auto record = replacement.next();
+    ASSERT_TRUE(record);
+    EXPECT_EQ(record->key, value);
+    delivery_->reported(record->cookie, {});
+  }
+  EXPECT_EQ(kind_told(1), "accepted");
+  EXPECT_EQ(kind_told(3), "accepted");
+}
+
+TEST_F(DeliveryTest, WhoWaitsForAnotherProducerHasADeadline) {
+  hold(submission(1, 1));
+  publisher_.report(*delivery_, Refusal::fatal);
+  publisher_.refuse_next({Refusal::fatal, Refusal::fatal});
+  pass(deadline);
+  EXPECT_EQ(kind_told(1), "unavailable");
   hold(submission(2, 1));
+  FakePublisher replacement;
+  delivery_->attach(replacement);
   EXPECT_TRUE(replacement.report(*delivery_));
-  EXPECT_EQ(kind_told(2), "accepted");
+  EXPECT_FALSE(replacement.report(*delivery_)) << "the retry joined the first";
+  EXPECT_EQ(kind_told(2), "duplicate");
 }
 
 TEST_F(DeliveryTest, WhatDoesNotFitTheCapsIsUnavailableAtOnce) {
@@ -352,7 +375,8 @@ TEST_F(DeliveryTest, AConflictBecomesTheFirstWhenThatOneIsReleased) {
   Submission other = submission(2, 1, 1);
   other.instead = std::make_unique<Submission>(submission(0, 9, 9, 2));
   hold(std::move(other));
-  publisher_.report(*delivery_, Refusal::fatal);
+  publisher_.report(*delivery_, Refusal::record_invalid);
+  publisher_.report(*delivery_, Refusal::record_invalid);
   EXPECT_EQ(kind_told(1), "unavailable");
   const auto record = publisher_.next();
   ASSERT_TRUE(record);
@@ -551,6 +575,7 @@ TEST_F(DeliveryTest, HoldsItsRulesOverRandomHistories) {
     }
     publisher.refuse_next({});
     for (int i = 0; i < 20; ++i) {
+      delivery.attach(publisher);
       while (report_one(Refusal::none)) {
       }
       clock_.advance(seconds(2));

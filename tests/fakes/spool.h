@@ -1,0 +1,125 @@
+// A spool whose disk does what a test says.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hookferry/spool.h"
+
+namespace hookferry::fakes {
+
+/// The disk: what is left of the spool when the process ends. For one thread.
+struct FakeDisk {
+  struct Row {
+    TopicId topic = 0;
+    std::string key;
+    std::string value;
+    RowContext context;
+    bool parked = false;
+  };
+  std::map<RowId, Row> rows;
+  RowId last = 0;
+};
+
+/// What is queued reaches the disk when the test calls `commit`, or does not when it calls `fail`. For one thread.
+class FakeSpool final : public Spool {
+ public:
+  explicit FakeSpool(FakeDisk& disk, std::size_t max_rows = 1000) : disk_(disk), max_rows_(max_rows) {}
+
+  [[nodiscard]] bool insert(const Record& record, const RowContext& context, std::uint64_t cookie) noexcept override {
+    if (disk_.rows.size() + inserts_.size() >= max_rows_) return false;
+    inserts_.push_back({&record, context, cookie});
+    return true;
+  }
+  void erase(RowId row) noexcept override { gone_.insert(row); }
+  void park(RowId row, std::string) noexcept override { parked_.insert(row); }
+  [[nodiscard]] Result<std::vector<SpooledRow>> read(TopicId topic, RowId after, std::size_t max_rows,
+                                                     std::size_t) override {
+    std::vector<SpooledRow> out;
+    for (auto row = disk_.rows.upper_bound(after); row != disk_.rows.end() && out.size() < max_rows; ++row) {
+      const auto& [id, stored] = *row;
+      if (stored.topic != topic || stored.parked || gone_.contains(id) || parked_.contains(id)) continue;
+      if (ghosts_.contains(id)) continue;
+      SpooledRow found;
+      found.row = id;
+      found.record = Record(topic, 64);
+      found.record.append_key(stored.key);
+      found.record.begin_value().append(stored.value);
+      found.record.end_value();
+      found.key = stored.context.key;
+      found.accepted = stored.context.accepted;
+      found.kind = stored.context.kind;
+      out.push_back(std::move(found));
+    }
+    return out;
+  }
+
+  [[nodiscard]] std::size_t waiting() const { return inserts_.size(); }
+
+  /// Up to `count` inserts, and all that is to go, reach the disk.
+  void commit(RowReports& reports, std::size_t count = SIZE_MAX) {
+    for (const RowId row : gone_) disk_.rows.erase(row);
+    for (const RowId row : std::exchange(ghosts_, {})) disk_.rows.erase(row);
+    for (const RowId row : std::exchange(parked_, {})) disk_.rows.at(row).parked = true;
+    gone_.clear();
+    write(count);
+    for (const auto& [insert, row] : std::exchange(written_, {})) {
+      reports.inserted(insert.cookie, {RowReport::Kind::committed, row});
+    }
+  }
+  /// The next `count` inserts reach the disk, and their reports are still to come.
+  void write(std::size_t count) {
+    for (auto& written : take(count)) written_.push_back(written);
+  }
+  /// The next `count` inserts fail; with `written` they are on the disk all the same, though nobody can know, until the
+  /// next commit takes them out.
+  void fail(RowReports& reports, std::size_t count, bool written) {
+    if (written) {
+      for (const auto& [insert, row] : take(count)) {
+        ghosts_.insert(row);
+        reports.inserted(insert.cookie, {});
+      }
+      return;
+    }
+    for (; count > 0 && !inserts_.empty(); --count) {
+      const Insert insert = inserts_.front();
+      inserts_.pop_front();
+      reports.inserted(insert.cookie, {});
+    }
+  }
+
+ private:
+  struct Insert {
+    const Record* record;
+    RowContext context;
+    std::uint64_t cookie;
+  };
+
+  std::vector<std::pair<Insert, RowId>> take(std::size_t count) {
+    std::vector<std::pair<Insert, RowId>> out;
+    for (; count > 0 && !inserts_.empty(); --count) {
+      const Insert insert = inserts_.front();
+      inserts_.pop_front();
+      const RowId row = ++disk_.last;
+      disk_.rows[row] = {insert.record->topic(), std::string(insert.record->key()), std::string(insert.record->value()),
+                         insert.context};
+      out.emplace_back(insert, row);
+    }
+    return out;
+  }
+
+  FakeDisk& disk_;
+  const std::size_t max_rows_;
+  std::deque<Insert> inserts_;
+  std::vector<std::pair<Insert, RowId>> written_;
+  std::set<RowId> gone_;
+  std::set<RowId> parked_;
+  std::set<RowId> ghosts_;
+};
+
+}  // namespace hookferry::fakes
