@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "hookferry/claims.h"
 #include "hookferry/clock.h"
 #include "hookferry/record.h"
@@ -69,10 +69,10 @@ class Spool {
 
   /// Up to `max_rows` rows of the topic behind `after`, in order, parked ones left out; fewer when their records have
   /// more than `max_bytes` together, but one at least when there is one. A row that fails its checksum is counted as
-  /// lost, set aside and left out; so is one whose erase or park was queued before, be it on the disk yet or not. Must
-  /// be able to run beside inserts.
-  [[nodiscard]] virtual Result<std::vector<SpooledRow>> read(TopicId topic, RowId after, std::size_t max_rows,
-                                                             std::size_t max_bytes) = 0;
+  /// lost, set aside and left out; so is one whose erase or park was queued before, be it on the disk yet or not.
+  /// Nullopt: the disk failed, which the spool counts and logs. Must be able to run beside inserts.
+  [[nodiscard]] virtual std::optional<std::vector<SpooledRow>> read(TopicId topic, RowId after, std::size_t max_rows,
+                                                                    std::size_t max_bytes) = 0;
 };
 
 }  // namespace hookferry

@@ -38,8 +38,8 @@ class FakeSpool final : public Spool {
   }
   void erase(RowId row) noexcept override { gone_.insert(row); }
   void park(RowId row, std::string) noexcept override { parked_.insert(row); }
-  [[nodiscard]] Result<std::vector<SpooledRow>> read(TopicId topic, RowId after, std::size_t max_rows,
-                                                     std::size_t) override {
+  [[nodiscard]] std::optional<std::vector<SpooledRow>> read(TopicId topic, RowId after, std::size_t max_rows,
+                                                            std::size_t) override {
     std::vector<SpooledRow> out;
     for (auto row = disk_.rows.upper_bound(after); row != disk_.rows.end() && out.size() < max_rows; ++row) {
       const auto& [id, stored] = *row;
