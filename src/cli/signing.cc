@@ -29,7 +29,7 @@ std::optional<InstanceSource> from_preset(const std::string& name) {
 /// The source, and what else the instance knows; without a port being needed an instance need not be there.
 std::optional<Signing> find_source(const CommonOptions& common, const SigningOptions& options, int& exit_code) {
   if (!options.needs_server && !config_file(common)) {
-    if (auto source = from_preset(options.source)) return Signing{std::move(*source), {}, {}};
+    if (auto source = from_preset(options.source)) return Signing{std::move(*source), {}, {}, {}};
   }
   auto instance = find_instance(common, exit_code);
   if (!instance) return std::nullopt;
@@ -40,7 +40,16 @@ std::optional<Signing> find_source(const CommonOptions& common, const SigningOpt
     exit_code = bad_input;
     return std::nullopt;
   }
-  Signing signing{*source, instance->server, {}};
+  if (senders::preset_secret_variable(source->preset).empty()) {
+    complain(cat("source ", source->name, ": this program knows no preset '", printable(source->preset, 40),
+                 "': use the one of the instance's version"));
+    exit_code = bad_input;
+    return std::nullopt;
+  }
+  Signing signing{*source, instance->server, {}, {}};
+  for (const std::string& missing : instance->missing) {
+    if (missing.starts_with(cat("source ", source->name, ": "))) signing.missing.push_back(missing);
+  }
   for (const InstanceSource& other : instance->sources) {
     if (other.name == source->name) continue;
     signing.others.insert(signing.others.end(), other.secrets.begin(), other.secrets.end());
@@ -58,6 +67,7 @@ bool find_secrets(Signing& signing, const SigningOptions& options) {
     signing.source.secrets.push_back(std::move(*secret));
     return true;
   }
+  for (const std::string& missing : signing.missing) complain(missing);
   complain(cat("no secret for source ", signing.source.name, ": set ", variable,
                " to it, or name the variable that has it with --secret-env"));
   return false;

@@ -13,6 +13,7 @@ struct Signing {
   InstanceSource source;               // with the secrets to use: at least one
   std::string server;                  // of the webhook port; empty: not known
   std::vector<config::Secret> others;  // secrets of other sources, as far as they are known
+  std::vector<std::string> missing;    // why secrets that the configuration names are not to be had here
 };
 
 struct SigningOptions {

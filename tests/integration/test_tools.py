@@ -256,6 +256,9 @@ def test_verify_takes_the_secrets_of_a_configuration(verify, tmp_path):
                     more=("--config", config), env={})
     assert result.returncode == 0, result
     assert f"file {tmp_path / 'old'}" in result.stdout
+    (tmp_path / "old").unlink()
+    none = verify(SAMPLE, signature(SAMPLE), source="shop", more=("--config", config), env={})
+    assert none.returncode == 1 and "NOT_SET_HERE is not set" in none.stderr and str(tmp_path / "old") in none.stderr
 
 
 def test_verify_what_cannot_be_verified(verify, tmp_path):
