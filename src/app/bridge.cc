@@ -13,8 +13,6 @@ namespace {
 
 constexpr Duration tick = std::chrono::milliseconds(10);
 constexpr Duration watch = std::chrono::milliseconds(100);
-/// What an envelope adds to a body at most, as long as no `unmapped` doubles what it holds: attributes, ids, headers.
-constexpr std::size_t envelope_bytes = 4096;
 /// How long not being ready is nothing to write home about.
 constexpr Duration start_grace = std::chrono::seconds(1);
 /// How long those who have connected before the port closed have for a request.
@@ -332,71 +330,6 @@ std::optional<Error> Bridge::failure() const {
 
 std::size_t Bridge::max_message_bytes(TopicId topic) const noexcept {
   return keeper_->max_message_bytes(topic);
-}
-
-Readiness Bridge::readiness() const {
-  return judge(condition());
-}
-
-Condition Bridge::condition() const {
-  Condition condition;
-  condition.draining = draining_.load();
-  condition.embedded = config_.kafka.embedded;
-  condition.min_durability = config_.kafka.min_durability;
-  condition.needed_record_bytes = config_.http.max_body + envelope_bytes;
-  const std::lock_guard lock(mutex_);
-  condition.open = open_;
-  condition.nothing_served = serving_.served.empty();
-  condition.waiting = serving_.waiting;
-  condition.restart = reloads_.restart;
-  condition.reload_failure = reloads_.failure;
-  if (producer_ && keeper_) {
-    condition.kafka_up = producer_->connected();
-    condition.topics_unknown_to_producer = producer_->state().unknown_topics;
-    condition.topics_asked = keeper_->asked();
-    for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
-      if (!plan_.used[i]) continue;
-      condition.topic_names.push_back(plan_.topics[i]);
-      condition.topics.push_back(keeper_->state(static_cast<TopicId>(i)));
-      condition.refusals.push_back(delivery_.topic_refusal(static_cast<TopicId>(i)));
-    }
-  }
-  return condition;
-}
-
-metrics::Gauges Bridge::gauges() const {
-  metrics::Gauges out;
-  const auto flights = delivery_.stats();
-  out.inflight_events = flights.usage.events;
-  out.inflight_events_capacity = flights.capacity.events;
-  out.inflight_bytes = flights.usage.bytes;
-  out.inflight_bytes_capacity = flights.capacity.bytes;
-  out.log_dropped = log_.dropped();
-  const dedupe::Stats seen = cache_.stats();
-  out.dedupe_entries = seen.entries;
-  out.dedupe_capacity = seen.capacity;
-  out.dedupe_evictions = seen.evictions;
-  out.dedupe_horizon_seconds = std::chrono::duration<double>(seen.horizon).count();
-  out.draining = draining_.load();
-  const std::lock_guard lock(mutex_);
-  out.connections = webhooks_->connections();
-  out.config_reloads = reloads_.results;
-  if (reloads_.last_success) {
-    out.config_last_reload_seconds = std::chrono::duration<double>(reloads_.last_success->time_since_epoch()).count();
-  }
-  out.config_restart_required = !reloads_.restart.empty();
-  if (!producer_ || !keeper_) return out;
-  const kafka::ProducerState kafka = producer_->state();
-  out.kafka_up = kafka.up;
-  out.kafka_retries = kafka.retries;
-  for (const kafka::BrokerState& broker : kafka.brokers) {
-    if (broker.id >= 0) out.broker_rtt_seconds.emplace_back(broker.id, broker.rtt_seconds);
-  }
-  for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
-    const kafka::TopicState topic = keeper_->state(static_cast<TopicId>(i));
-    out.topics.push_back({topic.replication_factor, topic.min_insync_replicas, false, plan_.used[i]});
-  }
-  return out;
 }
 
 std::size_t Bridge::stop(Duration drain, const std::function<bool()>& hurry) {
