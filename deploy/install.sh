@@ -20,7 +20,7 @@ cluster=(gcc libc6-dev runc containernetworking-plugins iptables iproute2 openss
 full=(clang-14 clang-tidy-14 clang-format-14 mmdebstrap)
 
 # Packages that would start a server, now and at each boot, as the unit of their name. Only their programs are wanted.
-servers=(prometheus prometheus-alertmanager)
+servers=(prometheus prometheus-alertmanager containerd)
 
 fail() {
   printf 'deploy/install.sh: %s\n' "$*" >&2

@@ -19,7 +19,12 @@ bool print_problems(const std::vector<config::Problem>& problems, Warnings warni
   for (const config::Problem& problem : problems) {
     const bool is_error = problem.severity == config::Problem::Severity::error;
     failed |= is_error;
-    if (is_error || warnings == Warnings::show) std::cerr << config::format(problem) << '\n';
+    if (!is_error && warnings == Warnings::hide) continue;
+    if (!problem.file.empty()) {
+      std::cerr << config::format(problem) << '\n';
+    } else {
+      complain(config::format(problem));
+    }
   }
   return failed;
 }
