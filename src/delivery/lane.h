@@ -14,6 +14,11 @@
 
 namespace hookferry::delivery {
 
+/// The topic that a flight's id names.
+[[nodiscard]] constexpr TopicId topic_of(FlightId id) noexcept {
+  return static_cast<TopicId>(id >> 48);
+}
+
 /// A topic that Kafka refuses is left alone for a while: new events are answered at once instead of waiting in vain.
 class TopicRefusal {
  public:

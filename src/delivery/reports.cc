@@ -11,10 +11,6 @@ namespace {
 constexpr Duration first_retry = std::chrono::milliseconds(50);
 constexpr Duration last_retry = std::chrono::seconds(1);
 
-TopicId topic_of(FlightId id) noexcept {
-  return static_cast<TopicId>(id >> 48);
-}
-
 EventOutcome counted_as(Kind kind) noexcept {
   switch (kind) {
     case Kind::conflict:

@@ -11,10 +11,6 @@ namespace {
 /// Of the records read back at a time, so that a drain does not hold much memory beside the client's.
 constexpr std::size_t slice_bytes = 4 << 20;
 
-TopicId topic_of(FlightId id) noexcept {
-  return static_cast<TopicId>(id >> 48);
-}
-
 EventOutcome spooled_as(Kind kind) noexcept {
   if (kind == Kind::conflict) return EventOutcome::conflict;
   return kind == Kind::quarantine ? EventOutcome::quarantined : EventOutcome::spooled;
