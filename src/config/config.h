@@ -59,7 +59,7 @@ enum class MinDurability : std::uint8_t { off, warn, require };
 struct Kafka {
   std::vector<std::string> bootstrap_servers{"localhost:9092"};
   bool embedded = false;  // --kafka embedded
-  Duration linger = std::chrono::microseconds(500);
+  Duration linger = std::chrono::milliseconds(5);
   std::string topic = "{source}.{event}";
   std::string quarantine_topic = "{source}-quarantine";
   bool create_topics = true;

@@ -118,9 +118,10 @@ Table<Config> properties() {
        "Servers to find the cluster by; more than one, so that any may be down at the start. `--kafka` sets them for "
        "one run; `--kafka embedded` is a broker in this process, in memory, for trying out."},
       {"kafka.linger", kafka(&Kafka::linger), duration("0us", "5ms"),
-       "How long a record may wait for others to be sent with it. It weighs latency against CPU: 0us sends each alone, "
-       "which costs this process and Kafka several times the CPU at a high rate. A request carries the records of one "
-       "partition, so the more partitions a topic has, the longer it takes until records share one."},
+       "How long a record may wait for those before it to be acknowledged, so that what comes meanwhile is sent "
+       "together; while none is under way nobody waits. A shorter one weighs the latency of a busy bridge against CPU: "
+       "0us sends each record as it comes, which costs this process and Kafka several times the CPU at a high rate. A "
+       "request carries the records of one partition, so the more partitions a topic has, the fewer share one."},
       {"kafka.topic", kafka(&Kafka::topic), text("a topic name", "with {source} and {event}", check_topic),
        "The topic of an event: `{source}` is the source's name, `{event}` the event's. Each event of each source needs "
        "a topic of its own. Change it to fit names that your cluster asks for."},

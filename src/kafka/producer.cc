@@ -1,5 +1,6 @@
 #include "kafka/producer.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -9,13 +10,15 @@
 #include "base/text.h"
 #include "kafka/client_log.h"
 #include "kafka/producer_client.h"
+#include "kafka/send_queue.h"
 
 namespace hookferry::kafka {
 
 using std::chrono::milliseconds;
 
-/// Two threads: the reporter polls both clients, the housekeeper does all that may block (asking for metadata, making
-/// the second client). The mutex guards what is below it and is never held while calling out.
+/// Two threads: the sender hands records to the client in bursts and takes the reports of both clients, the housekeeper
+/// does all that may block (asking for metadata, making the second client). The mutex guards what is below it and is
+/// never held while calling out.
 struct Producer::State final : private ProducerClient::Owner {
   State(ProducerOptions options_, TopicSet topics_, DeliveryReports& reports_, Log& log_)
       : options(std::move(options_)), reports(reports_), log(log_), client_log(log_), topics(std::move(topics_)) {}
@@ -28,7 +31,8 @@ struct Producer::State final : private ProducerClient::Owner {
   [[nodiscard]] std::size_t outstanding() const noexcept;
   void refresh() noexcept;
 
-  void report_loop();
+  void sending_loop();
+  void send_burst();
   void housekeeping_loop();
   bool housekeep(Patience& patience);
   void make_alone();
@@ -50,6 +54,9 @@ struct Producer::State final : private ProducerClient::Owner {
   Log& log;
   ClientLog client_log;
 
+  SendQueue waiting{options.max_queued_records, options.max_queued_bytes};
+  std::size_t stuck = 0;  // of the sender: what the last burst left unreported when its time was over
+
   std::atomic<ProducerClient*> alone{nullptr};
   std::atomic<bool> alone_wanted{false};
   std::atomic<bool> stopping{false};
@@ -68,7 +75,7 @@ struct Producer::State final : private ProducerClient::Owner {
   // After all that their callbacks use.
   std::unique_ptr<ProducerClient> together;
   std::unique_ptr<ProducerClient> alone_owned;  // made by the housekeeper at the first wish, kept to the end
-  std::thread reporter;
+  std::thread sender;
   std::thread housekeeper;
 };
 
@@ -76,7 +83,7 @@ Result<void> Producer::State::start() {
   auto made = ProducerClient::make(options, topics, Batching::together, *this);
   if (!made) return made.error();
   together = std::move(*made);
-  reporter = std::thread([this] { report_loop(); });
+  sender = std::thread([this] { sending_loop(); });
   housekeeper = std::thread([this] { housekeeping_loop(); });
   return {};
 }
@@ -89,12 +96,16 @@ void Producer::State::stop() noexcept {
   chores_changed.notify_all();
   if (housekeeper.joinable()) housekeeper.join();
   if (together) together->wake();
-  if (reporter.joinable()) reporter.join();
+  if (sender.joinable()) sender.join();
 }
 
 Refusal Producer::State::publish(const Record& record, std::uint64_t cookie, Batching batching) noexcept {
   if (fatal) return Refusal::fatal;
-  if (batching == Batching::together) return together->publish(record, cookie);
+  if (batching == Batching::together) {
+    const SendQueue::Pushed pushed = waiting.push(record, cookie);
+    if (pushed == SendQueue::Pushed::taken_wake_up) together->wake();
+    return pushed == SendQueue::Pushed::full ? Refusal::queue_full : Refusal::none;
+  }
   ProducerClient* const client = alone;
   if (client == nullptr) {
     // Making a client may read certificates from the disk: not here.
@@ -102,13 +113,15 @@ Refusal Producer::State::publish(const Record& record, std::uint64_t cookie, Bat
     return Refusal::transient;
   }
   const Refusal refusal = client->publish(record, cookie);
-  if (refusal == Refusal::none) together->wake();  // the reporter now looks after both
+  if (refusal == Refusal::none) together->wake();  // the sender now looks after both
   return refusal;
 }
 
 std::size_t Producer::State::outstanding() const noexcept {
   const ProducerClient* const second = alone;
-  return together->outstanding() + (second == nullptr ? 0 : second->outstanding());
+  // In this order: what is being handed over counts twice rather than not at all.
+  const std::size_t queued = waiting.size();
+  return queued + together->outstanding() + (second == nullptr ? 0 : second->outstanding());
 }
 
 std::size_t Producer::State::flush(Duration limit) {
@@ -126,13 +139,33 @@ void Producer::State::refresh() noexcept {
   chores_changed.notify_all();
 }
 
-void Producer::State::report_loop() {
+void Producer::State::sending_loop() {
   while (!stopping) {
     ProducerClient* const second = alone;
     const bool both = second != nullptr && second->outstanding() > 0;
-    together->poll(both ? milliseconds(5) : milliseconds(100));
+    if (waiting.take()) {
+      send_burst();
+    } else {
+      together->poll(both ? milliseconds(5) : milliseconds(100));
+    }
     if (second != nullptr) second->poll(milliseconds(0));
   }
+}
+
+/// Hands over what waits, and takes reports until Kafka has acknowledged it, for at most the linger: what comes
+/// meanwhile waits, and so shares requests. With one topic in trouble the others' bursts end as before.
+void Producer::State::send_burst() {
+  while (const SendQueue::Item* const item = waiting.front()) {
+    const Refusal refusal = together->publish(*item->record, item->cookie);
+    if (refusal == Refusal::queue_full) break;  // it stays in front
+    const std::uint64_t cookie = item->cookie;
+    waiting.pop();
+    if (refusal == Refusal::none) continue;
+    reported(cookie, {.refusal = refusal});
+    if (outstanding() == 0) all_reported();
+  }
+  together->flush(std::min(stuck, together->outstanding()), std::chrono::ceil<milliseconds>(options.linger));
+  stuck = together->outstanding();
 }
 
 void Producer::State::housekeeping_loop() {

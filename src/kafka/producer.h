@@ -20,8 +20,9 @@ using Properties = std::vector<std::pair<std::string, std::string>>;
 
 struct ProducerOptions {
   std::string bootstrap_servers{};
-  Duration linger = std::chrono::microseconds(500);
+  Duration linger = std::chrono::milliseconds(5);
   Properties properties{};  // from the configuration and -X, already checked by check_property
+  // Of what is sent and not acknowledged; as much again may wait to be sent.
   std::size_t max_queued_records = 20000;
   std::size_t max_queued_bytes = 64 << 20;
 };
@@ -65,12 +66,13 @@ struct ProducerState {
   std::vector<BrokerState> brokers;
 };
 
-/// Thread-safe. Owns librdkafka's handles and its threads: one takes the reports, one asks Kafka for what publishing
-/// must not wait for. Nothing blocks but `create`, `flush` and destruction. After a fatal error (`state().fatal`) every
-/// publish is refused as fatal, and so is every record already taken that Kafka did not acknowledge; all are reported.
-/// Then a new Producer can be made and this one destroyed, in either order. `Batching::alone` is a second client with
-/// batches of one record, made at the first wish for it: until then, a few milliseconds, such records are refused as
-/// `transient`.
+/// Thread-safe. Owns librdkafka's handles and its threads: one sends and takes the reports, one asks Kafka for what
+/// publishing must not wait for. A record is sent at once when none is under way; else it waits for those to be
+/// acknowledged, for at most `linger`, so that what comes together is sent together. Nothing blocks but `create`,
+/// `flush` and destruction. After a fatal error (`state().fatal`) every publish is refused as fatal, and so is every
+/// record already taken that Kafka did not acknowledge; all are reported. Then a new Producer can be made and this one
+/// destroyed, in either order. `Batching::alone` is a second client with batches of one record, made at the first wish
+/// for it: until then, a few milliseconds, such records are refused as `transient`.
 class Producer final : public Publisher {
  public:
   /// `topics` by TopicId: each gets its handle at once. `reports` and `log` must outlive the producer; reports come on

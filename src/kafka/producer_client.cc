@@ -114,6 +114,13 @@ void ProducerClient::poll(std::chrono::milliseconds wait) {
   rd_kafka_poll(client_.get(), static_cast<int>(wait.count()));
 }
 
+void ProducerClient::flush(std::size_t left, std::chrono::milliseconds wait) {
+  // While it runs, librdkafka sends without a linger. `delivered` ends it early.
+  flushing_ = left;
+  rd_kafka_flush(client_.get(), static_cast<int>(wait.count()));
+  flushing_.reset();
+}
+
 void ProducerClient::wake() noexcept {
   rd_kafka_queue_yield(queue_.get());
 }
@@ -202,6 +209,7 @@ void ProducerClient::delivered(const rd_kafka_message_t& message) noexcept {
                                                               .offset = acknowledged ? message.offset : -1});
   if (of_topic(refusal)) doubt(message.rkt);
   count_reported();
+  if (flushing_ && outstanding_ <= *flushing_) rd_kafka_yield(client_.get());
 }
 
 }  // namespace hookferry::kafka

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "base/append_only.h"
 #include "base/result.h"
@@ -15,7 +16,7 @@
 
 namespace hookferry::kafka {
 
-/// Thread-safe, but for `poll` and `learn`, which want one thread each.
+/// Thread-safe, but for `poll` and `flush`, which want one thread, and `learn`, which wants another.
 class ProducerClient final : private ClientObserver {
  public:
   /// Called on the thread that polls, `logged` on any.
@@ -44,6 +45,9 @@ class ProducerClient final : private ClientObserver {
 
   /// Gives reports and events to the owner, waiting for them at most this long.
   void poll(std::chrono::milliseconds wait);
+  /// Sends what was taken at once, whatever the linger, and gives reports and events to the owner until no more than
+  /// `left` records are outstanding, for at most this long.
+  void flush(std::size_t left, std::chrono::milliseconds wait);
   /// Ends a `poll` under way, or else the next one.
   void wake() noexcept;
 
@@ -87,6 +91,7 @@ class ProducerClient final : private ClientObserver {
 
   Owner& owner_;
   std::atomic<std::size_t> outstanding_{0};
+  std::optional<std::size_t> flushing_;  // while in `flush`, on its thread: its `left`
   ClientHandle client_;
   QueueHandle queue_;         // the client's main queue, to end a poll
   AppendOnly<Topic> topics_;  // by TopicId

@@ -208,7 +208,7 @@ TEST_F(ReloadTest, WhatNeedsARestartIsSaidAndTheRestIsApplied) {
   start();
   config::Config next = config();
   next.sources[0].secrets[0].value = new_secret;
-  next.kafka.linger = milliseconds(5);
+  next.kafka.linger = milliseconds(2);
   next.http.ack_deadline = milliseconds(60);
   reload(next);
   EXPECT_EQ(status("/webhooks/glossi", job("a"), new_secret), 200);

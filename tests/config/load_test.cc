@@ -25,7 +25,7 @@ admin:
 delivery: {max_inflight_events: 20000, max_inflight_bytes: 64MiB, max_waiters: 10000}
 kafka:
   bootstrap_servers: [localhost:9092]
-  linger: 500us
+  linger: 5ms
   topic: "{source}.{event}"
   quarantine_topic: "{source}-quarantine"
   create_topics: {enabled: true, partitions: 6, replication_factor: -1, config: {}}
@@ -63,7 +63,7 @@ void expect_example(const Config& config) {
   EXPECT_EQ(config.delivery.max_waiters, 10000u);
   EXPECT_THAT(config.kafka.bootstrap_servers, ElementsAre("localhost:9092"));
   EXPECT_FALSE(config.kafka.embedded);
-  EXPECT_EQ(config.kafka.linger, 500us);
+  EXPECT_EQ(config.kafka.linger, 5ms);
   EXPECT_EQ(config.kafka.topic, "{source}.{event}");
   EXPECT_EQ(config.kafka.quarantine_topic, "{source}-quarantine");
   EXPECT_TRUE(config.kafka.create_topics);
