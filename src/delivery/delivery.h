@@ -74,6 +74,10 @@ class Delivery final : public DeliveryReports, public RowReports {
   /// Before the first submission: the spool holds `rows` rows of the topic, `newest` the last of them.
   void restore(TopicId topic, std::uint64_t rows, RowId newest);
 
+  /// The spool has `rows` parked rows of the topic unsent again, `newest` the last of them. To be called when the inserts
+  /// before them have been reported, and none behind them.
+  void returned(TopicId topic, std::uint64_t rows, RowId newest);
+
   /// Takes events of topics with ids below `topics` from now on, too. Not at the same time as `attach`.
   void add_topics(std::size_t topics);
 
@@ -104,6 +108,8 @@ class Delivery final : public DeliveryReports, public RowReports {
   [[nodiscard]] Refusal topic_refusal(TopicId topic) const;
 
   [[nodiscard]] Mode mode(TopicId topic) const;
+  /// Events and rows of the topics that Kafka takes at present: those that are worth waiting for.
+  [[nodiscard]] std::uint64_t moving() const;
   [[nodiscard]] Stats stats() const noexcept;
 
  private:

@@ -35,6 +35,18 @@ void Delivery::restore(TopicId topic, std::uint64_t rows, RowId newest) {
   lane.rows.committed = newest;
 }
 
+void Delivery::returned(TopicId topic, std::uint64_t rows, RowId newest) {
+  Effects effects;
+  {
+    Lane& lane = this->lane(topic);
+    const std::lock_guard lock(lane.mutex);
+    begin_spooling(lane, effects);
+    lane.rows.unsent += rows;
+    lane.rows.committed = std::max(lane.rows.committed, newest);
+  }
+  run(effects);
+}
+
 void Delivery::inserted(std::uint64_t cookie, const RowReport& report) noexcept {
   Effects effects;
   {
@@ -162,6 +174,16 @@ void Delivery::resume_direct(Lane& lane, Effects& effects) {
   }
   lane.rows.mode = Mode::direct;
   lane.rows.draining = false;
+}
+
+std::uint64_t Delivery::moving() const {
+  std::uint64_t out = 0;
+  for (const auto& lane : lanes_) {
+    const std::lock_guard lock(lane->mutex);
+    if (lane->rows.mode == Mode::direct) out += lane->usage.events;
+    if (lane->rows.draining) out += lane->usage.events + lane->rows.unsent;
+  }
+  return out;
 }
 
 bool Delivery::drain() {

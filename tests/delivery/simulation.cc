@@ -152,6 +152,9 @@ void Simulation::run(Step step) {
       for (int i = 0; i < 100 && delivery_->drain(); ++i) {
       }
       break;
+    case Step::retry_parked:
+      if (const auto [rows, newest] = spool_->retry_parked(*delivery_); rows > 0) delivery_->returned(topic, rows, newest);
+      break;
     case Step::crash:
       crash();
       break;

@@ -37,9 +37,10 @@ enum class Step : std::uint8_t {
   while_longer,  // more than it
   long_while,    // more than http.ack_deadline
   drain,
+  retry_parked,
   crash,  // the process is killed and started again
 };
-inline constexpr std::size_t steps = 19;
+inline constexpr std::size_t steps = 20;
 
 /// Every promise is checked at each step; `finish` heals everything and checks what must hold in the end. Problems are
 /// reported as failures of the test under way.

@@ -59,6 +59,22 @@ class FakeSpool final : public Spool {
     return out;
   }
 
+  /// The parked rows, as rows that are not, behind all others: how many there were, and the last of them. Inserts before
+  /// them are reported first.
+  std::pair<std::uint64_t, RowId> retry_parked(RowReports& reports) {
+    report_written(reports);
+    std::vector<FakeDisk::Row> retried;
+    std::erase_if(disk_.rows, [&](auto& row) {
+      if (row.second.parked) retried.push_back(row.second);
+      return row.second.parked;
+    });
+    for (FakeDisk::Row& row : retried) {
+      row.parked = false;
+      disk_.rows.emplace(++disk_.last, std::move(row));
+    }
+    return {retried.size(), disk_.last};
+  }
+
   [[nodiscard]] std::size_t waiting() const { return inserts_.size(); }
 
   /// Up to `count` inserts, and all that is to go, reach the disk.
@@ -68,9 +84,7 @@ class FakeSpool final : public Spool {
     for (const RowId row : std::exchange(parked_, {})) disk_.rows.at(row).parked = true;
     gone_.clear();
     write(count);
-    for (const auto& [insert, row] : std::exchange(written_, {})) {
-      reports.inserted(insert.cookie, {RowReport::Kind::committed, row});
-    }
+    report_written(reports);
   }
   /// The next `count` inserts reach the disk, and their reports are still to come.
   void write(std::size_t count) {
@@ -99,6 +113,12 @@ class FakeSpool final : public Spool {
     RowContext context;
     std::uint64_t cookie;
   };
+
+  void report_written(RowReports& reports) {
+    for (const auto& [insert, row] : std::exchange(written_, {})) {
+      reports.inserted(insert.cookie, {RowReport::Kind::committed, row});
+    }
+  }
 
   std::vector<std::pair<Insert, RowId>> take(std::size_t count) {
     std::vector<std::pair<Insert, RowId>> out;
