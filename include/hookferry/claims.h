@@ -47,7 +47,11 @@ class Claims {
   /// The claimed event is durable: remembered for the TTL from now on.
   virtual void commit(const ClaimKey& key, FlightId flight) noexcept = 0;
   /// The claimed event is not, and will not become, durable: the next one may claim it.
+  /// Unless a record of it was seen in Kafka meanwhile: then this is a commit.
   virtual void release(const ClaimKey& key, FlightId flight) noexcept = 0;
+  /// Whether a record of the event was read back from Kafka: it need not be published again. That an event is durable
+  /// says less, since it may be so in the spool alone.
+  [[nodiscard]] virtual bool published(const ClaimKey& key) const noexcept = 0;
 };
 
 }  // namespace hookferry

@@ -9,7 +9,7 @@ namespace hookferry::dedupe {
 namespace {
 
 constexpr std::uint64_t minute_length = 60'000'000'000;  // nanoseconds
-/// Expired entries that one claim removes: more than it adds, so that expiry keeps up and nobody waits for it.
+/// Expired entries that adding one removes: more than it adds, so that expiry keeps up and nobody waits for it.
 constexpr int expiry_step = 4;
 
 /// The keys are SHA-256 already: eight of its bytes are as good a hash as any.
@@ -25,7 +25,7 @@ Cache::Cache(const Options& options, const Clock& clock)
     : ttl_(static_cast<std::uint64_t>(options.ttl.count())),
       capacity_(options.max_entries),
       clock_(clock),
-      origin_(clock.monotonic()),
+      origin_(clock.monotonic() - options.ttl - Duration(minute_length)),
       index_(options.max_entries),
       entries_(lazy_array<Entry>(options.max_entries)),
       buckets_(ttl_ / minute_length + 3) {
@@ -73,7 +73,7 @@ Sighting Cache::claim(const ClaimKey& key, FlightId flight, bool despite_conflic
   if (!free_to_claim) return found;
   Position position = 0;
   if (!allocate(time, position)) return {Sighting::Kind::full, 0, {}};
-  entries_[position] = {key.conflict, key.id, flight, 0, true};
+  entries_[position] = {key.conflict, key.id, flight, 0, true, false};
   index_.insert(hash_of(key.conflict), position);
   return {};
 }
@@ -93,15 +93,79 @@ Cache::Position Cache::find_pending(const ClaimKey& key, FlightId flight) const 
 
 void Cache::commit(const ClaimKey& key, FlightId flight) noexcept {
   const std::lock_guard lock(mutex_);
-  const Position position = find_pending(key, flight);
+  commit_at(find_pending(key, flight), now());
+}
+
+void Cache::commit_at(Position position, std::uint64_t time) noexcept {
   entries_[position].pending = false;
-  entries_[position].flight_or_commit = now();
+  entries_[position].flight_or_commit = time;
   append(position);
 }
 
 void Cache::release(const ClaimKey& key, FlightId flight) noexcept {
   const std::lock_guard lock(mutex_);
-  free(find_pending(key, flight));
+  const Position position = find_pending(key, flight);
+  if (entries_[position].seen) {
+    commit_at(position, now());
+  } else {
+    free(position);
+  }
+}
+
+Cache::Entry* Cache::find_entry(const ClaimKey& key, std::uint64_t now) const noexcept {
+  Entry* found = nullptr;
+  index_.probe(hash_of(key.conflict), [&](Position position) {
+    Entry& entry = entries_[position];
+    if (entry.id != key.id || entry.conflict != key.conflict) return false;
+    if (!entry.pending && entry.flight_or_commit + ttl_ <= now) return false;
+    found = &entry;
+    return true;
+  });
+  return found;
+}
+
+bool Cache::published(const ClaimKey& key) const noexcept {
+  const std::lock_guard lock(mutex_);
+  const Entry* const entry = find_entry(key, now());
+  return entry != nullptr && entry->seen;
+}
+
+void Cache::remember(const ClaimKey& key, WallTime time, Origin origin) noexcept {
+  const auto age = static_cast<std::uint64_t>(std::max(clock_.wall() - time, Duration::zero()).count());
+  const bool of_kafka = origin == Origin::kafka;
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t now = this->now();
+  expire_some(now);
+  if (Entry* const known = find_entry(key, now); known != nullptr) {
+    known->seen = known->seen || of_kafka;
+    return;
+  }
+  if (age >= ttl_) return;
+  const std::uint64_t commit = now - age;
+  Position position = 0;
+  if (!room_for(commit) || !allocate(now, position)) return goes_missing(commit);
+  entries_[position] = {key.conflict, key.id, commit, 0, false, of_kafka};
+  index_.insert(hash_of(key.conflict), position);
+  append(position);
+}
+
+void Cache::known_for(Duration back) noexcept {
+  const std::lock_guard lock(mutex_);
+  unread_ = now() - std::min(ttl_, static_cast<std::uint64_t>(back.count()));
+}
+
+bool Cache::full() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return count_ == capacity_;
+}
+
+/// Whether there is an entry to be had for what was committed then: what is older does not drive out what is newer.
+bool Cache::room_for(std::uint64_t commit) noexcept {
+  if (count_ < capacity_) return true;
+  for (std::uint64_t minute = oldest_minute_; minute < commit / minute_length; ++minute) {
+    if (bucket(minute).head != 0) return true;
+  }
+  return false;
 }
 
 bool Cache::allocate(std::uint64_t now, Position& position) noexcept {
@@ -129,6 +193,8 @@ void Cache::append(Position position) noexcept {
   // moved on by expire_some.
   const std::uint64_t minute = std::min<std::uint64_t>(entries_[position].flight_or_commit / minute_length,
                                                        oldest_minute_ + buckets_.size() - 1);
+  // What is read back may be from before all that there is. It is within the TTL, and so within the ring.
+  oldest_minute_ = std::min(oldest_minute_, minute);
   Bucket& list = bucket(minute);
   entries_[position].next = 0;
   if (list.tail != 0) {
@@ -172,7 +238,7 @@ bool Cache::evict(std::uint64_t now) noexcept {
     const std::uint64_t committed = entries_[oldest.head - 1].flight_or_commit;
     if (committed + ttl_ > now) {
       ++evictions_;
-      evicted_commit_ = std::max(evicted_commit_, committed);
+      goes_missing(committed);
     }
     free(take_oldest(oldest));
     return true;
@@ -180,9 +246,13 @@ bool Cache::evict(std::uint64_t now) noexcept {
   return false;
 }
 
+void Cache::goes_missing(std::uint64_t commit) noexcept {
+  evicted_ = std::max(evicted_, commit);
+}
+
 Stats Cache::stats() const noexcept {
   const std::lock_guard lock(mutex_);
-  const std::uint64_t horizon = evictions_ == 0 ? ttl_ : std::min(ttl_, now() - evicted_commit_);
+  const std::uint64_t horizon = std::min(ttl_, now() - std::max(unread_, evicted_));
   return {count_, capacity_, evictions_, Duration(static_cast<Duration::rep>(horizon))};
 }
 

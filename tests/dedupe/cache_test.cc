@@ -209,6 +209,159 @@ TEST_F(CacheTest, AgreesWithAModel) {
   }
 }
 
+TEST_F(CacheTest, WhatIsReadBackIsDurableAndPublished) {
+  Cache cache({hours(1), 100}, clock_);
+  cache.remember(key(1), clock_.wall() - minutes(20), Origin::kafka);
+  const Sighting found = cache.claim(key(1), 1, false);
+  EXPECT_EQ(found.kind, Kind::durable);
+  EXPECT_EQ(found.age, minutes(20));
+  EXPECT_TRUE(cache.published(key(1)));
+  EXPECT_FALSE(cache.published(key(1, 1))) << "other data under the same job id";
+  EXPECT_EQ(cache.claim(key(1, 1), 1, false).kind, Kind::conflict_durable);
+}
+
+TEST_F(CacheTest, WhatIsOnlyInTheSpoolIsDurableAndNotPublished) {
+  Cache cache({hours(1), 100}, clock_);
+  cache.remember(key(1), clock_.wall() - minutes(1), Origin::spool);
+  EXPECT_EQ(cache.look(key(1)).kind, Kind::durable);
+  EXPECT_FALSE(cache.published(key(1)));
+  cache.remember(key(1), clock_.wall(), Origin::kafka);
+  EXPECT_TRUE(cache.published(key(1)));
+  EXPECT_EQ(cache.stats().entries, 1u);
+}
+
+TEST_F(CacheTest, OwnCommitsArePublishedOnceTheirRecordWasSeen) {
+  Cache cache({hours(1), 100}, clock_);
+  see(cache, key(1));
+  EXPECT_FALSE(cache.published(key(1))) << "it may have been committed by the spool";
+  cache.remember(key(1), clock_.wall(), Origin::kafka);
+  EXPECT_TRUE(cache.published(key(1)));
+}
+
+TEST_F(CacheTest, TheTtlOfWhatIsReadBackCountsFromTheRecordsTime) {
+  Cache cache({hours(1), 100}, clock_);
+  cache.remember(key(1), clock_.wall() - minutes(59), Origin::kafka);
+  cache.remember(key(2), clock_.wall() - minutes(60), Origin::kafka);
+  EXPECT_EQ(cache.look(key(1)).kind, Kind::durable);
+  EXPECT_EQ(cache.look(key(2)).kind, Kind::none) << "as old as the TTL";
+  EXPECT_EQ(cache.stats().entries, 1u);
+  clock_.advance(minutes(1));
+  EXPECT_EQ(cache.look(key(1)).kind, Kind::none);
+  EXPECT_FALSE(cache.published(key(1)));
+}
+
+TEST_F(CacheTest, ARecordFromTheFutureIsOfNow) {
+  Cache cache({hours(1), 100}, clock_);
+  cache.remember(key(1), clock_.wall() + hours(20), Origin::kafka);
+  EXPECT_EQ(cache.look(key(1)).age, Duration::zero());
+  clock_.advance(hours(1));
+  EXPECT_EQ(cache.look(key(1)).kind, Kind::none);
+}
+
+TEST_F(CacheTest, ASightingLeavesAPendingClaimAsItIs) {
+  Cache cache({hours(1), 100}, clock_);
+  EXPECT_EQ(cache.claim(key(1), 42, false).kind, Kind::none);
+  cache.remember(key(1), clock_.wall() - minutes(1), Origin::kafka);
+  const Sighting pending = cache.claim(key(1), 43, false);
+  EXPECT_EQ(pending.kind, Kind::pending);
+  EXPECT_EQ(pending.flight, 42u);
+  EXPECT_TRUE(cache.published(key(1)));
+  clock_.advance(minutes(2));
+  cache.commit(key(1), 42);
+  EXPECT_EQ(cache.look(key(1)).age, Duration::zero());
+  EXPECT_EQ(cache.stats().entries, 1u);
+}
+
+TEST_F(CacheTest, ASightingTurnsALaterReleaseIntoACommit) {
+  Cache cache({hours(1), 100}, clock_);
+  EXPECT_EQ(cache.claim(key(1), 42, false).kind, Kind::none);
+  EXPECT_EQ(cache.claim(key(2), 43, false).kind, Kind::none);
+  cache.remember(key(1), clock_.wall(), Origin::kafka);
+  cache.remember(key(2), clock_.wall(), Origin::spool);
+  cache.release(key(1), 42);
+  cache.release(key(2), 43);
+  EXPECT_EQ(cache.look(key(1)).kind, Kind::durable);
+  EXPECT_EQ(cache.look(key(2)).kind, Kind::none) << "only Kafka's word makes it a commit";
+  clock_.advance(hours(1));
+  EXPECT_EQ(cache.look(key(1)).kind, Kind::none);
+}
+
+TEST_F(CacheTest, AfterAnEvictionAnOlderSightingStillFindsItsPlace) {
+  Cache cache({hours(24), 3}, clock_);
+  for (std::uint32_t i = 1; i <= 4; ++i) see(cache, key(i));  // evicts, so that the search for the oldest begins here
+  EXPECT_EQ(cache.claim(key(5), 5, false).kind, Kind::none);
+  cache.release(key(5), 5);
+  cache.remember(key(6), clock_.wall() - hours(23), Origin::kafka);
+  EXPECT_EQ(cache.look(key(6)).kind, Kind::durable);
+  see(cache, key(7));
+  EXPECT_EQ(cache.look(key(6)).kind, Kind::none) << "the oldest goes first";
+  EXPECT_EQ(cache.look(key(4)).kind, Kind::durable);
+}
+
+TEST_F(CacheTest, WhatIsOlderThanAllOfAFullCacheIsLeftOut) {
+  Cache cache({hours(24), 2}, clock_);
+  cache.known_for(hours(3));
+  EXPECT_FALSE(cache.full());
+  cache.remember(key(1), clock_.wall() - minutes(10), Origin::kafka);
+  cache.remember(key(2), clock_.wall() - minutes(20), Origin::kafka);
+  EXPECT_TRUE(cache.full());
+  cache.remember(key(3), clock_.wall() - minutes(30), Origin::kafka);
+  EXPECT_EQ(cache.look(key(3)).kind, Kind::none);
+  EXPECT_EQ(cache.look(key(2)).kind, Kind::durable);
+  EXPECT_EQ(cache.stats().evictions, 0u);
+  EXPECT_EQ(cache.stats().horizon, minutes(30));
+  cache.remember(key(4), clock_.wall() - minutes(5), Origin::kafka);
+  EXPECT_EQ(cache.look(key(4)).kind, Kind::durable) << "what is newer drives out the oldest";
+  EXPECT_EQ(cache.look(key(2)).kind, Kind::none);
+  EXPECT_EQ(cache.stats().evictions, 1u);
+  EXPECT_EQ(cache.stats().horizon, minutes(20));
+}
+
+TEST_F(CacheTest, TheHorizonIsHowFarBackWasReadAndGrowsToTheTtl) {
+  Cache cache({hours(24), 100}, clock_);
+  cache.known_for(Duration::zero());
+  EXPECT_EQ(cache.stats().horizon, Duration::zero());
+  clock_.advance(seconds(5));
+  cache.known_for(hours(3));
+  EXPECT_EQ(cache.stats().horizon, hours(3));
+  clock_.advance(hours(1));
+  EXPECT_EQ(cache.stats().horizon, hours(4)) << "since then nothing was missed";
+  clock_.advance(hours(48));
+  EXPECT_EQ(cache.stats().horizon, hours(24));
+  cache.known_for(hours(48));
+  EXPECT_EQ(cache.stats().horizon, hours(24));
+}
+
+/// Read back in any order, each is known until a TTL after its own time, and not longer.
+TEST_F(CacheTest, SightingsComeInAnyOrder) {
+  std::mt19937 random(5);
+  const Duration ttl = minutes(30);
+  Cache cache({ttl, 4096}, clock_);
+  std::vector<WallTime> times;
+  for (std::uint32_t i = 0; i < 2000; ++i) {
+    times.push_back(clock_.wall() - seconds(random() % 2400));
+    cache.remember(key(i), times.back(), Origin::kafka);
+    if (i % 10 == 0) clock_.advance(seconds(random() % 5));
+  }
+  for (int step = 0; step < 40; ++step) {
+    std::uint64_t fresh = 0;
+    for (std::uint32_t i = 0; i < 2000; ++i) {
+      const bool expected = times[i] + ttl > clock_.wall();
+      fresh += expected ? 1 : 0;
+      ASSERT_EQ(cache.look(key(i)).kind == Kind::durable, expected) << i;
+    }
+    EXPECT_GE(cache.stats().entries, fresh);
+    clock_.advance(minutes(1));
+    for (std::uint32_t i = 0; i < 600; ++i) cache.remember(key(90000 + i), clock_.wall(), Origin::kafka);
+  }
+  clock_.advance(hours(1));
+  for (std::uint32_t i = 0; i < 700; ++i) {
+    EXPECT_EQ(cache.claim(key(50000 + i), 1, false).kind, Kind::none);
+    cache.release(key(50000 + i), 1);
+  }
+  EXPECT_EQ(cache.stats().entries, 0u) << "every bucket gave back what it had";
+}
+
 TEST_F(CacheTest, OfManyThreadsThatClaimOneKeyOneGetsIt) {
   Cache cache({hours(1), 10000}, clock_);
   std::atomic<int> firsts{0};
