@@ -257,6 +257,13 @@ bool Delivery::hand_rows(Lane& lane, const Slice& slice, std::vector<SpooledRow>
 
 /// A row becomes a flight again, HELD. False: Kafka's client does not take it now.
 bool Delivery::hand_row(Lane& lane, SpooledRow& row, Effects& effects) {
+  if (claims_.published(row.key)) {
+    // The process before this one ended between Kafka's word and the row's end.
+    spool_->erase(row.row);
+    --lane.rows.unsent;
+    lane.rows.handed = row.row;
+    return true;
+  }
   if (!caps_.take(lane.usage, row.record.size())) return false;
   Flight& flight = lane.allocate();
   flight.state.row = RowState::committed;

@@ -1,6 +1,7 @@
 // A world of one bridge: Kafka, a disk, senders, and everything that can go wrong with them, one step at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -56,8 +57,8 @@ class Simulation {
     int number = 0;  // in the order of their first submission
     int key = 0;
     bool acknowledged = false;
-    bool refused = false;      // by Kafka for a reason of its own, or by us: its place among the others is not promised
-    bool interrupted = false;  // by a crash or a finished producer: there may be more than one record
+    bool refused = false;  // by Kafka for a reason of its own, or by us: its place among the others is not promised
+    std::ptrdiff_t most_records = 1;  // more where Kafka's word on one was lost with a finished producer
   };
   struct Client;  // Kafka's client: a publisher
 
@@ -71,6 +72,7 @@ class Simulation {
   void check_acknowledged(const Event& event);
   void check_end() const;
   [[nodiscard]] bool durable(const Event& event) const;
+  [[nodiscard]] std::ptrdiff_t records(const Event& event) const;
 
   fakes::FakeClock clock_;
   fakes::FakeDisk disk_;
