@@ -17,7 +17,9 @@ struct Error {
 template <class T>
 using Result = boost::system::result<T, Error>;
 
-[[nodiscard]] inline Error error(std::string message) { return Error{std::move(message)}; }
+[[nodiscard]] inline Error error(std::string message) {
+  return Error{std::move(message)};
+}
 
 [[noreturn]] inline void throw_exception_from_error(const Error& e, const boost::source_location&) {
   throw std::logic_error("value() of a failed result: " + e.message);

@@ -11,11 +11,14 @@
 namespace hookferry {
 
 namespace detail {
-inline void append(std::string& out, std::string_view text) { out.append(text); }
-inline void append(std::string& out, char c) { out.push_back(c); }
+inline void append(std::string& out, std::string_view text) {
+  out.append(text);
+}
+inline void append(std::string& out, char c) {
+  out.push_back(c);
+}
 template <std::integral T>
-  requires(!std::same_as<T, char> && !std::same_as<T, bool>)
-void append(std::string& out, T number) {
+requires(!std::same_as<T, char> && !std::same_as<T, bool>) void append(std::string& out, T number) {
   char digits[24];
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
@@ -33,7 +36,8 @@ template <class... Parts>
 void append_hex(std::string& out, std::span<const std::uint8_t> bytes);
 [[nodiscard]] std::string hex(std::span<const std::uint8_t> bytes);
 
-/// Decodes exactly `out.size()` bytes of lower-case hexadecimal; false on any other length or character (upper case too).
+/// Decodes exactly `out.size()` bytes of lower-case hexadecimal; false on any other length or character (upper case
+/// too).
 [[nodiscard]] bool parse_hex(std::string_view text, std::span<std::uint8_t> out) noexcept;
 
 /// `text` cut to `limit` bytes, with everything outside printable ASCII shown as \xNN: safe for a log or a terminal.

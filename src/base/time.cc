@@ -87,8 +87,12 @@ bool read_offset(Reader& in) noexcept {
 
 }  // namespace
 
-MonotonicTime SystemClock::monotonic() const noexcept { return std::chrono::steady_clock::now(); }
-WallTime SystemClock::wall() const noexcept { return std::chrono::system_clock::now(); }
+MonotonicTime SystemClock::monotonic() const noexcept {
+  return std::chrono::steady_clock::now();
+}
+WallTime SystemClock::wall() const noexcept {
+  return std::chrono::system_clock::now();
+}
 
 void append_rfc3339(std::string& out, WallTime time) {
   using namespace std::chrono;
