@@ -64,7 +64,7 @@ class Spool {
   /// The row's event is in Kafka. If the process ends before this is on the disk, the event is published once more
   /// after the restart, with the same id.
   virtual void erase(RowId row) noexcept = 0;
-  /// Kafka will not take this record: it is set aside with the reason, for `read_parked` and `hookferry spool`.
+  /// Kafka will not take this record: it is set aside with the reason, for `hookferry spool` to show, and for a retry.
   virtual void park(RowId row, std::string reason) noexcept = 0;
 
   /// Up to `max_rows` rows of the topic behind `after`, in order, parked ones left out; fewer when their records have

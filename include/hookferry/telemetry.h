@@ -49,6 +49,10 @@ class Telemetry {
   virtual void delivered(TopicId topic, Duration duration) noexcept = 0;
   virtual void publish_failed(TopicId topic, PublishFailure reason) noexcept = 0;
   virtual void connection_rejected(ConnectionRejection reason) noexcept = 0;
+  /// What was queued for the spool is on the disk, fsync included.
+  virtual void spool_committed(Duration duration) noexcept = 0;
+  /// The spool's disk did not do what was asked.
+  virtual void spool_failed() noexcept = 0;
 };
 
 }  // namespace hookferry

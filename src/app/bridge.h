@@ -45,6 +45,8 @@ class NoTelemetry final : public Telemetry {
   void delivered(TopicId, Duration) noexcept override {}
   void publish_failed(TopicId, PublishFailure) noexcept override {}
   void connection_rejected(ConnectionRejection) noexcept override {}
+  void spool_committed(Duration) noexcept override {}
+  void spool_failed() noexcept override {}
 };
 
 /// One running instance. Start → the admin port answers → Kafka and the topics are there → the webhook port opens →

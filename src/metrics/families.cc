@@ -94,7 +94,7 @@ std::vector<MetricFamily> delivery_families(const Gauges& gauges) {
             "Bytes of the records that are not durable yet. Near its capacity, new events are answered 503."),
       gauge("hookferry_inflight_bytes_capacity", gauges.inflight_bytes_capacity,
             "Bound of hookferry_inflight_bytes (delivery.max_inflight_bytes)."),
-      counter("hookferry_events_lost_total", 0,
+      counter("hookferry_events_lost_total", gauges.events_lost,
               "Events that were answered 200 and are gone. Anything but 0 is worth waking somebody for."),
       counter("hookferry_log_dropped_total", gauges.log_dropped,
               "Log lines dropped because what reads the log was slower than what was logged, or gone. No request waits "
@@ -140,6 +140,22 @@ std::vector<MetricFamily> kafka_families(const Gauges& gauges, const Labels& lab
   };
 }
 
+std::vector<MetricFamily> spool_families(const Gauges& gauges) {
+  const Gauges::Spool spool = gauges.spool.value_or(Gauges::Spool{});
+  return {
+      gauge("hookferry_spool_events", spool.events,
+            "Events that are durable here and not known to be in Kafka yet; parked ones are not among them."),
+      gauge("hookferry_spool_parked_events", spool.parked,
+            "Events that Kafka refuses for what they are: set aside, and tried again hourly. hookferry spool list."),
+      gauge("hookferry_spool_bytes", spool.bytes,
+            "Bytes of the spool in use. At its capacity events are answered 503 while Kafka does not take them."),
+      gauge("hookferry_spool_capacity_bytes", spool.capacity,
+            "Bound of hookferry_spool_bytes (spool.max_size); 0: there is no spool."),
+      gauge("hookferry_spool_oldest_age_seconds", spool.oldest_age_seconds,
+            "Since the oldest of hookferry_spool_events was accepted; 0 when there is none."),
+  };
+}
+
 MetricFamily config_reloads(const Gauges& gauges) {
   MetricFamily family = family_of(
       MetricType::Counter, "hookferry_config_reloads_total",
@@ -171,6 +187,7 @@ std::vector<MetricFamily> gauge_families(const Gauges& gauges, const Labels& lab
   std::vector<MetricFamily> families = delivery_families(gauges);
   append(families, dedupe_families(gauges));
   append(families, kafka_families(gauges, labels));
+  append(families, spool_families(gauges));
   append(families, config_families(gauges));
   families.push_back(build_info(labels));
   return families;

@@ -114,6 +114,13 @@ struct Metrics::State {
                        "Connections closed before a request was read, by which bound they met; accept_error: the "
                        "process has too few file descriptors."),
         {}, "reason", connection_rejection_names);
+    spool_commits = &histogram_family(registry, "hookferry_spool_commit_duration_seconds",
+                                      "Commits of the spool, each of all that was waiting, until the disk has it.")
+                         .Add({}, duration_buckets());
+    spool_errors = &counter_family(registry, "hookferry_spool_errors_total",
+                                   "Times the spool's disk did not do what was asked. Events that were to be spooled "
+                                   "then are answered 503.")
+                        .Add({});
     grow(given);
   }
 
@@ -218,6 +225,8 @@ struct Metrics::State {
   AppendOnly<Source> sources;
   AppendOnly<Topic> topics;
   ConnectionCounters connection_rejections{};
+  Histogram* spool_commits = nullptr;
+  Counter* spool_errors = nullptr;
   mutable std::mutex mutex;
   Labels labels;  // under the mutex
 };
@@ -272,6 +281,14 @@ void Metrics::publish_failed(TopicId topic, PublishFailure reason) noexcept {
 
 void Metrics::connection_rejected(ConnectionRejection reason) noexcept {
   count(state_->connection_rejections, reason);
+}
+
+void Metrics::spool_committed(Duration duration) noexcept {
+  state_->spool_commits->Observe(seconds_of(duration));
+}
+
+void Metrics::spool_failed() noexcept {
+  state_->spool_errors->Increment();
 }
 
 std::string Metrics::text() {

@@ -55,6 +55,15 @@ struct Gauges {
     bool used = true;  // by the running configuration; else it has no gauges
   };
   std::vector<Topic> topics;  // by TopicId
+  struct Spool {
+    std::uint64_t events = 0;
+    std::uint64_t parked = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t capacity = 0;
+    double oldest_age_seconds = 0;  // 0 when there are none
+  };
+  std::optional<Spool> spool;     // nothing: there is none, and its gauges are 0
+  std::uint64_t events_lost = 0;  // total
   bool draining = false;
   std::array<std::uint64_t, std::size(reload_result_names)> config_reloads{};  // totals, by ReloadResult
   std::optional<double> config_last_reload_seconds;                            // since the epoch
@@ -80,6 +89,8 @@ class Metrics final : public Telemetry {
   void delivered(TopicId topic, Duration duration) noexcept override;
   void publish_failed(TopicId topic, PublishFailure reason) noexcept override;
   void connection_rejected(ConnectionRejection reason) noexcept override;
+  void spool_committed(Duration duration) noexcept override;
+  void spool_failed() noexcept override;
 
   /// The text exposition format, version 0.0.4.
   [[nodiscard]] std::string text();

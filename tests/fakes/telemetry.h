@@ -29,6 +29,8 @@ class FakeTelemetry final : public Telemetry {
     count(cat("failed ", topic, " ", name(reason)));
   }
   void connection_rejected(ConnectionRejection reason) noexcept override { count(cat("connection ", name(reason))); }
+  void spool_committed(Duration) noexcept override { count("spool committed"); }
+  void spool_failed() noexcept override { count("spool failed"); }
 
   [[nodiscard]] int counted(const std::string& what) const {
     const std::lock_guard lock(mutex_);

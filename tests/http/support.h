@@ -63,6 +63,8 @@ struct RecordingTelemetry final : Telemetry {
     const std::lock_guard lock(mutex);
     rejections.push_back(reason);
   }
+  void spool_committed(Duration) noexcept override {}
+  void spool_failed() noexcept override {}
   std::vector<Answered> all() {
     const std::lock_guard lock(mutex);
     return answers;
