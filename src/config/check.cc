@@ -59,6 +59,30 @@ void check_memory(const Config& config, const Reading& reading) {
   }
 }
 
+void check_spool(const Config& config, const Reading& reading) {
+  if (!config.spool.used()) {
+    const bool begun = reading.places.contains("spool.max_size") || reading.places.contains("spool.after");
+    if (!begun || reading.places.contains("spool.path")) return;
+    reading.problems.error(where_of(reading, {"spool"}),
+                           "spool.path is missing: write the spool's folder, such as /var/lib/hookferry, or remove the "
+                           "section");
+    return;
+  }
+  if (config.spool.after >= config.http.ack_deadline) {
+    reading.problems.error(where_of(reading, {"spool.after", "http.ack_deadline"}),
+                           cat("spool.after (", format_duration(config.spool.after), ") is not shorter than ",
+                               "http.ack_deadline (", format_duration(config.http.ack_deadline),
+                               "): events would be answered 503 before they are spooled"));
+  }
+  const std::uint64_t least = 8 * (config.http.max_body + envelope);
+  if (config.spool.max_size < least) {
+    reading.problems.error(where_of(reading, {"spool.max_size", "http.max_body"}),
+                           cat("spool.max_size (", format_size(config.spool.max_size), ") is less than eight times ",
+                               "http.max_body with its envelope (", format_size(least),
+                               "): the largest event might never fit"));
+  }
+}
+
 void check_record_limit(const Config& config, const Reading& reading) {
   const std::uint64_t largest = config.http.max_body + envelope;
   const std::string record = cat("the largest record (http.max_body with its envelope: ", format_size(largest), ")");
@@ -131,6 +155,7 @@ Where where_of(const Reading& reading, std::initializer_list<std::string> keys) 
 void check_together(const Config& config, const Reading& reading) {
   check_listeners(config, reading);
   check_memory(config, reading);
+  check_spool(config, reading);
   check_record_limit(config, reading);
   check_durability(config, reading);
   check_property_twice(config, reading);

@@ -77,6 +77,13 @@ struct Dedupe {
   bool publish_conflicts = false;  // on_conflict: publish
 };
 
+struct Spool {
+  std::string path;  // empty: there is no spool
+  std::uint64_t max_size = 1 << 30;
+  Duration after = std::chrono::milliseconds(100);
+  [[nodiscard]] bool used() const noexcept { return !path.empty(); }
+};
+
 struct LogSection {
   LogLevel level = LogLevel::info;
   bool all_requests = true;
@@ -97,6 +104,7 @@ struct Config {
   Kafka kafka;
   std::vector<Source> sources;
   Dedupe dedupe;
+  Spool spool;
   LogSection log;
   Shutdown shutdown;
 };

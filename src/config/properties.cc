@@ -42,6 +42,12 @@ std::string check_topic_property(std::string_view name) {
   return allowed && !name.empty() ? std::string() : "a topic's property has a name such as retention.ms";
 }
 
+std::string check_folder(std::string_view path) {
+  if (!path.starts_with('/')) return cat(quote(path), " is not a whole path, such as /var/lib/hookferry");
+  const bool control = std::any_of(path.begin(), path.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
+  return control ? "has a control character" : std::string();
+}
+
 }  // namespace
 
 std::vector<std::string> changed_keys(const Config& before, const Config& after) {
@@ -58,6 +64,7 @@ Table<Config> properties() {
   const auto delivery = in(&Config::delivery);
   const auto kafka = in(&Config::kafka);
   const auto dedupe = in(&Config::dedupe);
+  const auto spool = in(&Config::spool);
   const auto log = in(&Config::log);
   const auto shutdown = in(&Config::shutdown);
   const Field<Config, std::vector<Source>> sources = [](Config& config) -> std::vector<Source>& {
@@ -169,6 +176,19 @@ Table<Config> properties() {
        choice<bool>({{"quarantine", false}, {"publish", true}}),
        "What becomes of an event whose job id was seen with different data: to the quarantine topic, or published like "
        "any other. Choose `publish` where the sender reports one job several times."},
+
+      {"spool",
+       "Events on this machine's disk while Kafka does not take them. Without this section there is none, and they are "
+       "answered 503 then."},
+      {"spool.path", spool(&Spool::path), text("a folder", "a whole path", check_folder),
+       "The spool's folder, such as `/var/lib/hookferry`: of this instance alone, on a disk of its machine that outlives "
+       "it, and made when it is not there. `hookferry spool list` looks into it."},
+      {"spool.max_size", spool(&Spool::max_size), size("16MiB", "1024GiB"),
+       "The most that it takes of the disk, never exceeded; when it is full, events are answered 503 while Kafka is "
+       "away. Events take a bit more than their bodies: raise it to their rate times the longest outage to ride out."},
+      {"spool.after", spool(&Spool::after), duration("1ms", "10s"),
+       "An event that Kafka has not acknowledged by then is made durable here as well, and answered 200. Shorter than "
+       "`http.ack_deadline`. Raise it where Kafka's acknowledgements often take longer, to spare the disk."},
 
       {"log", "The log, on standard error."},
       {"log.level", log(&LogSection::level),

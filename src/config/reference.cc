@@ -52,10 +52,16 @@ std::string yaml_key(const std::string& name) {
   return cat(out, rest, ":");
 }
 
+/// Its presence alone means something.
+bool is_absent_by_default(const Property<Config>& property) {
+  return property.name() == "spool" || property.name().starts_with("spool.");
+}
+
 /// All keys that have a default, with it, as a file that could be loaded but for its sources.
 std::string defaults(const Table<Config>& table) {
   std::string out;
   for (const Property<Config>& property : table) {
+    if (is_absent_by_default(property)) continue;
     const std::string value = property.default_text();
     if (property.is_section()) {
       out += cat(yaml_key(property.name()), "\n");

@@ -43,9 +43,20 @@ TEST(Errors, UnknownKeyLikeNoOther) {
 TEST(Errors, KeysOfLaterVersionsAreUnknown) {
   for (const std::string_view text :
        {"http: {tls: {certificate: /a}}\n", "http: {trusted_proxies: []}\n", "http: {max_connections_per_address: 0}\n",
-        "dedupe: {warmup: 3h}\n", "dedupe: {warmup_timeout: 30s}\n", "spool: {path: /x}\n"}) {
+        "dedupe: {warmup: 3h}\n", "dedupe: {warmup_timeout: 30s}\n"}) {
     EXPECT_NE(said(text).find("unknown key '"), std::string::npos) << text;
   }
+}
+
+TEST(Errors, TheSpoolsFolder) {
+  EXPECT_EQ(said("spool: {path: spool}\n"),
+            "f.yaml:1:15: spool.path: 'spool' is not a whole path, such as /var/lib/hookferry\n"
+            "spool: {path: spool}\n"
+            "              ^\n");
+  EXPECT_EQ(said("spool: {path: \"/a\\nb\"}\n"),
+            "f.yaml:1:15: spool.path: has a control character\n"
+            "spool: {path: \"/a\\nb\"}\n"
+            "              ^\n");
 }
 
 TEST(Errors, DuplicateKey) {
@@ -138,6 +149,12 @@ TEST(Errors, EveryRangeHoldsAtBothEnds) {
   EXPECT_FALSE(good("http: {ack_deadline: 49ms}\n"));
   EXPECT_FALSE(good("http: {ack_deadline: 25001ms}\n"));
   EXPECT_TRUE(good("kafka: {linger: 5ms}\n"));
+  EXPECT_TRUE(good("spool: {path: /s, max_size: 16MiB, after: 1ms}\n"));
+  EXPECT_TRUE(good("spool: {path: /s, max_size: 1024GiB, after: 10s}\nhttp: {ack_deadline: 11s}\n"));
+  EXPECT_FALSE(good("spool: {path: /s, max_size: 16383KiB}\n"));
+  EXPECT_FALSE(good("spool: {path: /s, max_size: 1025GiB}\n"));
+  EXPECT_FALSE(good("spool: {path: /s, after: 999us}\n"));
+  EXPECT_FALSE(good("spool: {path: /s, after: 10001ms}\nhttp: {ack_deadline: 11s}\n"));
   EXPECT_FALSE(good("kafka: {linger: 5001us}\n"));
   EXPECT_TRUE(good("dedupe: {ttl: 30d}\n"));
   EXPECT_FALSE(good("dedupe: {ttl: 721h}\n"));

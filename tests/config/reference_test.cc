@@ -55,6 +55,7 @@ std::string values(const Config& config) {
              config.kafka.properties.size(), "\n");
   out +=
       cat(duration(config.dedupe.ttl), " ", config.dedupe.max_entries, " ", int{config.dedupe.publish_conflicts}, "\n");
+  out += cat(config.spool.path, " ", config.spool.max_size, " ", duration(config.spool.after), "\n");
   out += cat(static_cast<int>(config.log.level), " ", int{config.log.all_requests}, " ",
              config.log.format ? static_cast<int>(*config.log.format) : -1, " ", int{config.log.full_addresses}, "\n");
   out += cat(duration(config.shutdown.drain), " ", duration(config.shutdown.flush), "\n");
@@ -69,9 +70,10 @@ TEST(Reference, TheDefaultsThatItGivesAreReal) {
   EXPECT_EQ(values(*loaded.config), values(Config{}));
 }
 
-TEST(Reference, EveryKeyButLogFormatHasADefault) {
+TEST(Reference, EveryKeyHasADefaultButThoseThatStandForAbsence) {
   for (const Property<Config>& property : properties()) {
-    const bool none = property.is_section() || property.name() == "sources" || property.name() == "log.format";
+    const bool none = property.is_section() || property.name() == "sources" || property.name() == "log.format" ||
+                      property.name() == "spool.path";
     EXPECT_EQ(property.default_text().empty(), none) << property.name();
   }
 }
