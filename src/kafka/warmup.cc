@@ -4,6 +4,8 @@ namespace hookferry::kafka {
 namespace {
 
 constexpr std::chrono::milliseconds wait{50};
+/// How much further back than others a partition may be read.
+constexpr Duration max_lead = std::chrono::minutes(10);
 
 bool never_passes_in_time(rd_kafka_resp_err_t error) {
   switch (error) {
@@ -89,15 +91,18 @@ void Warmup::failed(TopicPartition of, rd_kafka_resp_err_t error) noexcept {
   finish(*found);
 }
 
-/// The one that reaches back least.
+/// The one that reaches back least, unless it is too far ahead of those that are being read.
 Warmup::Reading* Warmup::next() noexcept {
   Reading* best = nullptr;
+  WallTime least{};
   for (Reading& reading : readings_) {
+    const WallTime known_since = reading.known_since.value_or(started_);
+    if (reading.active) least = std::max(least, known_since);
     if (reading.active || reading.left.empty()) continue;
-    if (best == nullptr || reading.known_since.value_or(WallTime::max()) > best->known_since.value_or(WallTime::max()))
-      best = &reading;
+    if (best == nullptr || known_since > best->known_since.value_or(started_)) best = &reading;
   }
-  return best;
+  const bool too_far = best != nullptr && best->known_since && *best->known_since < least - max_lead;
+  return too_far ? nullptr : best;
 }
 
 void Warmup::start_slices() {

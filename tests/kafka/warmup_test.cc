@@ -90,14 +90,14 @@ TEST_F(WarmupTest, ReadsInSlicesFromTheEnd) {
 TEST_F(WarmupTest, PartitionsGoBackInTimeTogether) {
   kafka.create("a", 1);
   kafka.create("b", 1);
-  fill("a", 0, 3 * slice);            // back to 3 slices of seconds
+  fill("a", 0, 3 * slice);             // back to 3 slices of seconds
   fill("b", 0, slice + 1, hours(20));  // all older than all of a
-  sightings.capacity = 3 * slice + slice / 2;
+  sightings.capacity = 4 * slice;
   EXPECT_EQ(run(), End::full);
   const auto seen = sightings.numbers();
   std::size_t of_a = 0;
   for (const std::uint32_t one : seen) of_a += one < 3 * slice ? 1 : 0;
-  EXPECT_EQ(of_a, static_cast<std::size_t>(3 * slice)) << "a first, whose records are younger";
+  EXPECT_EQ(of_a, static_cast<std::size_t>(3 * slice)) << "before the second slice of b";
 }
 
 TEST_F(WarmupTest, ReadsAFewPartitionsAtOnce) {
