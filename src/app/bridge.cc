@@ -78,6 +78,7 @@ Bridge::Bridge(config::Config config, std::unique_ptr<kafka::EmbeddedBroker> bro
       broker_(std::move(broker)),
       metrics_({}, [this] { return gauges(); }),
       cache_({config_.dedupe.ttl, config_.dedupe.max_entries}, clock),
+      memory_(cache_, config_, log, clock),
       responder_(catalog_, config_.log.full_addresses, metrics_, log, clock),
       delivery_(delivery_options(config_), 0, cache_, responder_, metrics_, clock),
       running_(config_),
@@ -110,6 +111,7 @@ Result<void> Bridge::connect() {
   if (!producer) return producer.error();
   auto keeper = kafka::TopicKeeper::start(kafka_options_, topic_options(config_), plan_.topics, log_);
   if (!keeper) return keeper.error();
+  if (auto started = memory_.start(kafka_options_, event_topics(plan_)); !started) return started.error();
   delivery_.attach(**producer);
   const std::lock_guard lock(mutex_);
   producer_ = std::move(*producer);
@@ -207,6 +209,7 @@ void Bridge::watch_topics() {
     topic_kinds_[i] = kind;
   }
   if (!news) return;
+  memory_.topics_came();
   const std::lock_guard lock(mutex_);
   producer_->refresh_topics();
 }
@@ -214,7 +217,10 @@ void Bridge::watch_topics() {
 /// Opens the webhook port when all else is ready for the first time, and logs every change.
 void Bridge::watch_readiness() {
   Condition now = condition();
-  if (now.kafka_up && !kafka_was_up_) keeper_->ask_again();  // it backs off while Kafka is away
+  if (now.kafka_up && !kafka_was_up_) {
+    keeper_->ask_again();  // it backs off while Kafka is away
+    memory_.kafka_came();
+  }
   kafka_was_up_ = now.kafka_up;
   if (!now.open && !failure() && may_open(now)) {
     open_webhooks();

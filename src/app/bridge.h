@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "app/changes.h"
+#include "app/memory.h"
 #include "app/plan.h"
 #include "app/readiness.h"
 #include "app/serving.h"
@@ -79,6 +80,8 @@ class Bridge final : public TopicLimits {
   /// Why the webhook port could not open, once it is known: the process should end.
   [[nodiscard]] std::optional<Error> failure() const;
 
+  /// Whether what was published before the start is known, as far as it will be. At once without a tail.
+  [[nodiscard]] bool warmed() const { return memory_.warmed(); }
   [[nodiscard]] Readiness readiness() const;
   [[nodiscard]] std::string metrics_text() { return metrics_.text(); }
   [[nodiscard]] std::string status() const;
@@ -147,6 +150,7 @@ class Bridge final : public TopicLimits {
 
   metrics::Metrics metrics_;
   dedupe::Cache cache_;
+  Memory memory_;
   pipeline::Responder responder_;
   // The fronts take answers until the producer is gone, so they are destroyed after it (and stopped before).
   std::unique_ptr<http::Front> webhooks_;

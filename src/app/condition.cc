@@ -29,6 +29,12 @@ Condition Bridge::condition() const {
     condition.kafka_up = producer_->connected();
     condition.topics_unknown_to_producer = producer_->state().unknown_topics;
     condition.topics_asked = keeper_->asked();
+    if (memory_.has_tail()) {
+      const kafka::TailState tail = memory_.tail();
+      condition.warmed = tail.warmed;
+      condition.tail_up = tail.up;
+      condition.tail_problem = tail.problem;
+    }
     for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
       if (!plan_.used[i]) continue;
       condition.topic_names.push_back(plan_.topics[i]);
@@ -61,6 +67,10 @@ metrics::Gauges Bridge::gauges() const {
   }
   out.config_restart_required = !reloads_.restart.empty();
   if (!producer_ || !keeper_) return out;
+  if (memory_.has_tail()) {
+    const kafka::TailState tail = memory_.tail();
+    out.dedupe_tail = {std::chrono::duration<double>(tail.lag).count(), tail.up};
+  }
   const kafka::ProducerState kafka = producer_->state();
   out.kafka_up = kafka.up;
   out.kafka_retries = kafka.retries;

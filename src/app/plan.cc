@@ -81,6 +81,14 @@ kafka::TopicSet topic_set(const Plan& plan) {
   return {plan.topics, plan.used};
 }
 
+kafka::TopicSet event_topics(const Plan& plan) {
+  kafka::TopicSet set{plan.topics, std::vector<bool>(plan.topics.size())};
+  for (const pipeline::SourceRoute& route : plan.routes) {
+    for (const pipeline::EventRoute& event : route.events) set.used[event.topic] = true;
+  }
+  return set;
+}
+
 metrics::Labels labels(const Plan& plan, const pipeline::Catalog& catalog) {
   metrics::Labels out;
   for (std::size_t i = 0; i < catalog.sources(); ++i) {

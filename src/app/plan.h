@@ -28,6 +28,8 @@ struct Plan {
 
 /// The plan's topics, for the kafka room.
 [[nodiscard]] kafka::TopicSet topic_set(const Plan& plan);
+/// Those of events alone, which records are read back from.
+[[nodiscard]] kafka::TopicSet event_topics(const Plan& plan);
 /// The label values that there are with this plan: all of the catalog.
 [[nodiscard]] metrics::Labels labels(const Plan& plan, const pipeline::Catalog& catalog);
 

@@ -90,6 +90,14 @@ std::string join(const std::vector<std::string>& texts) {
   return out;
 }
 
+/// Never makes unready: a duplicate that passes is better than an event that does not. While Kafka is away or the
+/// warm-up goes on, it is no news.
+void judge_tail(const Condition& condition, Readiness& readiness) {
+  if (condition.tail_up || !condition.warmed || !condition.kafka_up) return;
+  readiness.degraded.push_back("tail-down");
+  if (!condition.tail_problem.empty()) readiness.problems.push_back(condition.tail_problem);
+}
+
 /// What the last readings of the configuration left to be done. None of it makes unready: what runs, runs.
 void judge_reloads(const Condition& condition, Readiness& readiness) {
   if (!condition.waiting.empty()) {
@@ -116,7 +124,10 @@ Readiness judge(const Condition& condition) {
     readiness.reasons.push_back("no-kafka");
   } else if (!condition.topics_asked) {
     readiness.reasons.push_back("starting");
+  } else if (!condition.warmed) {
+    readiness.reasons.push_back("warming");
   }
+  judge_tail(condition, readiness);
   judge_topics(condition, Kind::missing, "no-topic", readiness);
   judge_topics(condition, Kind::not_authorized, "not-authorized", readiness);
   judge_refusals(condition, readiness);

@@ -16,6 +16,9 @@ namespace hookferry::app {
 struct Condition {
   bool kafka_up = false;
   bool topics_asked = false;
+  bool warmed = true;                          // what was published before the start is known, as far as it will be
+  bool tail_up = true;                         // what other instances publish is read; true where there is no tail
+  std::string tail_problem;                    // why not
   bool open = false;                           // the webhook port
   std::size_t topics_unknown_to_producer = 0;  // it would hold their first records back
   bool draining = false;
@@ -31,8 +34,8 @@ struct Condition {
   std::string reload_failure;             // why the last reload failed; empty: it did not
 };
 
-/// The reasons are public: starting draining no-kafka no-topic not-authorized min-durability record-limit
-/// restart-required reload-failed.
+/// The reasons are public: starting warming draining no-kafka no-topic not-authorized min-durability record-limit
+/// tail-down restart-required reload-failed.
 struct Readiness {
   std::vector<std::string_view> reasons;   // any: not ready
   std::vector<std::string_view> degraded;  // ready, but
@@ -43,8 +46,8 @@ struct Readiness {
 /// A missing topic or right degrades, and makes unready only where it holds for all topics.
 [[nodiscard]] Readiness judge(const Condition& condition);
 
-/// Whether the webhook port may open: all else is ready, and the producer knows every topic that there is, so that no
-/// first event has to wait for that.
+/// Whether the webhook port may open: all else is ready, what was published before is known, and the producer knows
+/// every topic that there is, so that no first event has to wait for that.
 [[nodiscard]] bool may_open(Condition condition);
 
 /// The body of /readyz.

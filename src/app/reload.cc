@@ -67,10 +67,12 @@ Result<void> Bridge::take_over(Plan plan, const Changes& changes) {
     if (auto set = producer_->set_topics(topic_set(plan)); !set) return set.error();
     keeper_->set_topics(topic_set(plan));
     delivery_.add_topics(plan.topics.size());
+    memory_.set_topics(event_topics(plan));
     if (changes.credentials) {
       kafka_options_.properties = client_properties(changes.effective.kafka);
       producer_->set_credentials(*changes.credentials);
       keeper_->set_credentials(*changes.credentials);
+      memory_.set_credentials(*changes.credentials);
     }
     plan_ = std::move(plan);
     serving = what_is_there();

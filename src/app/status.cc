@@ -77,6 +77,18 @@ void write_sources(Writer& out, const Plan& plan) {
   out.close(']');
 }
 
+std::int64_t whole_seconds(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
+
+void write_tail(Writer& out, const kafka::TailState& tail) {
+  out.key("tail").open('{').key("warmed").boolean(tail.warmed).key("up").boolean(tail.up);
+  out.key("lag_ms").number(std::chrono::duration_cast<std::chrono::milliseconds>(tail.lag).count());
+  out.key("events").number(tail.records).key("passed_over").number(tail.passed_over);
+  if (!tail.problem.empty()) out.key("problem").text(tail.problem);
+  out.close('}');
+}
+
 void write_topic(Writer& out, const std::string& topic_name, const kafka::TopicState& topic) {
   out.open('{')
       .key("name")
@@ -118,8 +130,7 @@ void write_kafka(Writer& out, const kafka::ProducerState& kafka, const kafka::Pr
 std::string Bridge::status() const {
   Writer out;
   out.open('{').key("version").text(version()).key("revision").text(revision());
-  out.key("uptime_seconds")
-      .number(std::chrono::duration_cast<std::chrono::seconds>(clock_.monotonic() - started_).count());
+  out.key("uptime_seconds").number(whole_seconds(clock_.monotonic() - started_));
   const std::string& listen = config_.http.listen;
   out.key("listen").text(cat(listen.substr(0, listen.rfind(':') + 1), bound_port()));
   out.key("port").number(port()).key("draining").boolean(draining_.load());
@@ -130,8 +141,10 @@ std::string Bridge::status() const {
   out.close('}');
   const dedupe::Stats seen = cache_.stats();
   out.key("dedupe").open('{').key("entries").number(seen.entries).key("capacity").number(seen.capacity);
-  out.key("evictions").number(seen.evictions).close('}');
+  out.key("evictions").number(seen.evictions).key("horizon_seconds").number(whole_seconds(seen.horizon));
   const std::lock_guard lock(mutex_);
+  if (producer_ && memory_.has_tail()) write_tail(out, memory_.tail());
+  out.close('}');
   if (producer_ && keeper_) {
     write_kafka(out, producer_->state(), kafka_options_);
     out.key("topics").open('[');

@@ -106,7 +106,21 @@ std::vector<MetricFamily> delivery_families(const Gauges& gauges) {
 }
 
 std::vector<MetricFamily> dedupe_families(const Gauges& gauges) {
+  MetricFamily lag = family_of(
+      MetricType::Gauge, "hookferry_dedupe_tail_lag_seconds",
+      "How old the newest record was when the tail read it; while it is down, for how long. What another instance "
+      "publishes is recognised after that time. Absent without a tail.");
+  MetricFamily up = family_of(
+      MetricType::Gauge, "hookferry_dedupe_tail_up",
+      "1 while all topics are read, so that what other instances publish is recognised; /readyz says why not. Absent "
+      "without a tail (dedupe.warmup 0s).");
+  if (gauges.dedupe_tail) {
+    add(lag, gauges.dedupe_tail->lag_seconds);
+    add(up, gauges.dedupe_tail->up ? 1 : 0);
+  }
   return {
+      lag,
+      up,
       gauge("hookferry_dedupe_entries", gauges.dedupe_entries,
             "Events remembered so that a sender's retry is a duplicate."),
       gauge("hookferry_dedupe_capacity", gauges.dedupe_capacity,

@@ -44,6 +44,11 @@ struct Gauges {
   std::uint64_t dedupe_capacity = 0;
   std::uint64_t dedupe_evictions = 0;  // total
   double dedupe_horizon_seconds = 0;
+  struct Tail {
+    double lag_seconds = 0;
+    bool up = false;
+  };
+  std::optional<Tail> dedupe_tail;  // absent where there is none
   std::uint64_t connections = 0;
   bool kafka_up = false;
   std::uint64_t kafka_retries = 0;                                  // total

@@ -48,6 +48,30 @@ TEST(ReadinessTest, UntilTheTopicsAreKnownItIsStarting) {
   EXPECT_THAT(judge(condition).reasons, ElementsAre("starting"));
 }
 
+TEST(ReadinessTest, UntilWhatWasPublishedBeforeIsKnownItIsWarming) {
+  Condition condition = good();
+  condition.warmed = false;
+  condition.tail_up = false;
+  condition.open = false;
+  EXPECT_THAT(judge(condition).reasons, ElementsAre("warming"));
+  EXPECT_THAT(judge(condition).degraded, IsEmpty());
+  EXPECT_FALSE(may_open(condition));
+  condition.warmed = true;
+  EXPECT_TRUE(may_open(condition)) << "a tail that is down keeps nobody out";
+}
+
+TEST(ReadinessTest, ATailThatIsDownDegrades) {
+  Condition condition = good();
+  condition.tail_up = false;
+  condition.tail_problem = "no right to read";
+  const Readiness readiness = judge(condition);
+  EXPECT_TRUE(readiness.ready());
+  EXPECT_THAT(readiness.degraded, ElementsAre("tail-down"));
+  EXPECT_THAT(readiness.problems, ElementsAre("no right to read"));
+  condition.kafka_up = false;
+  EXPECT_THAT(judge(condition).degraded, IsEmpty()) << "no-kafka says it";
+}
+
 TEST(ReadinessTest, ReadyMeansThatThePortIsOpen) {
   Condition condition = good();
   condition.open = false;

@@ -43,6 +43,8 @@ dedupe:
   ttl: 24h
   max_entries: 1000000
   on_conflict: quarantine
+  warmup: 3h
+  warmup_timeout: 30s
 log: {level: info, events: all, format: text, addresses: truncated}
 shutdown: {drain: 5s, flush: 20s}
 )";
@@ -75,6 +77,8 @@ void expect_example(const Config& config) {
   EXPECT_EQ(config.dedupe.ttl, 24h);
   EXPECT_EQ(config.dedupe.max_entries, 1000000u);
   EXPECT_FALSE(config.dedupe.publish_conflicts);
+  EXPECT_EQ(config.dedupe.warmup, 3h);
+  EXPECT_EQ(config.dedupe.warmup_timeout, 30s);
   EXPECT_EQ(config.log.level, LogLevel::info);
   EXPECT_TRUE(config.log.all_requests);
   EXPECT_FALSE(config.log.full_addresses);
@@ -145,7 +149,7 @@ sources:
   events: [new.event, 7]
   source_uri: urn:a
   type: com.example.{event}
-dedupe: {ttl: 30d, max_entries: 1, on_conflict: publish}
+dedupe: {ttl: 30d, max_entries: 1, on_conflict: publish, warmup: 0s, warmup_timeout: 10m}
 log: {level: debug, events: problems, format: json, addresses: full}
 shutdown: {drain: 0s, flush: 1h}
 ...
@@ -195,6 +199,8 @@ shutdown: {drain: 0s, flush: 1h}
   EXPECT_EQ(config.dedupe.ttl, 720h);
   EXPECT_EQ(config.dedupe.max_entries, 1u);
   EXPECT_TRUE(config.dedupe.publish_conflicts);
+  EXPECT_EQ(config.dedupe.warmup, 0s);
+  EXPECT_EQ(config.dedupe.warmup_timeout, 10min);
   EXPECT_EQ(config.log.level, LogLevel::debug);
   EXPECT_FALSE(config.log.all_requests);
   EXPECT_EQ(config.log.format, LogFormat::json);

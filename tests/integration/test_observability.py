@@ -33,6 +33,8 @@ FROM_THE_START = {
     "dedupe_capacity": ("gauge", ""),
     "dedupe_evictions_total": ("counter", ""),
     "dedupe_horizon_seconds": ("gauge", ""),
+    "dedupe_tail_lag_seconds": ("gauge", ""),
+    "dedupe_tail_up": ("gauge", ""),
     "topic_mode": ("gauge", "topic"),
     "kafka_up": ("gauge", ""),
     "kafka_retries_total": ("counter", ""),

@@ -74,6 +74,8 @@ TEST_F(MetricsTest, HasEveryFamilyFromTheStart) {
                                 "hookferry_dedupe_entries gauge",
                                 "hookferry_dedupe_evictions_total counter",
                                 "hookferry_dedupe_horizon_seconds gauge",
+                                "hookferry_dedupe_tail_lag_seconds gauge",
+                                "hookferry_dedupe_tail_up gauge",
                                 "hookferry_draining gauge",
                                 "hookferry_events_lost_total counter",
                                 "hookferry_events_total counter",
@@ -320,6 +322,7 @@ TEST_F(MetricsTest, AsksForSizesAtEachScrape) {
   gauges.dedupe_capacity = 1234567;
   gauges.dedupe_evictions = 123456789;
   gauges.dedupe_horizon_seconds = 86400;
+  gauges.dedupe_tail = {0.25, true};
   gauges.connections = 10;
   gauges.kafka_up = true;
   gauges.kafka_retries = 12;
@@ -337,6 +340,8 @@ TEST_F(MetricsTest, AsksForSizesAtEachScrape) {
                                  {"hookferry_dedupe_capacity", 1234567},
                                  {"hookferry_dedupe_evictions_total", 123456789},
                                  {"hookferry_dedupe_horizon_seconds", 86400},
+                                 {"hookferry_dedupe_tail_lag_seconds", 0.25},
+                                 {"hookferry_dedupe_tail_up", 1},
                                  {"hookferry_connections", 10},
                                  {"hookferry_kafka_up", 1},
                                  {"hookferry_kafka_retries_total", 12},

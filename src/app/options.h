@@ -1,0 +1,16 @@
+// The configuration as the rooms below want it.
+#pragma once
+
+#include "config/config.h"
+#include "delivery/delivery.h"
+#include "kafka/producer.h"
+#include "kafka/topics.h"
+
+namespace hookferry::app {
+
+/// Where Kafka is, unless it is embedded: that one's address is known once it runs.
+[[nodiscard]] kafka::ProducerOptions producer_options(const config::Config& config);
+[[nodiscard]] kafka::TopicOptions topic_options(const config::Config& config);
+[[nodiscard]] delivery::Options delivery_options(const config::Config& config);
+
+}  // namespace hookferry::app

@@ -1,0 +1,65 @@
+#include "app/spool_drain.h"
+
+#include <utility>
+
+#include "app/options.h"
+
+namespace hookferry::app {
+
+Result<std::unique_ptr<SpoolDrain>> SpoolDrain::start(const config::Config& config, Log& log, const Clock& clock) {
+  std::unique_ptr<SpoolDrain> drain(new SpoolDrain(config, log, clock));
+  if (auto opened = drain->open(); !opened) return opened.error();
+  if (auto connected = drain->connect(); !connected) return connected.error();
+  drain->spooling_->begin([] { return true; });
+  return drain;
+}
+
+SpoolDrain::SpoolDrain(const config::Config& config, Log& log, const Clock& clock)
+    : config_(config), log_(log), clock_(clock), cache_({config.dedupe.ttl, config.dedupe.max_entries}, clock) {}
+
+SpoolDrain::~SpoolDrain() {
+  if (spooling_) (void)spooling_->stop(Duration::zero());
+}
+
+Result<void> SpoolDrain::open() {
+  auto spooling = Spooling::open(config_.spool, log_, no_telemetry_, clock_);
+  if (!spooling) return spooling.error();
+  spooling_ = std::move(*spooling);
+  topics_ = spooling_->topics();
+  delivery_ = std::make_unique<delivery::Delivery>(delivery_options(config_), topics_.size(), cache_, nobody_,
+                                                   no_telemetry_, clock_, &spooling_->port());
+  spooling_->set_topics(topics_);
+  return spooling_->restore(*delivery_, cache_);
+}
+
+Result<void> SpoolDrain::connect() {
+  auto producer = kafka::Producer::create(producer_options(config_), topics_, *delivery_, log_);
+  if (!producer) return producer.error();
+  auto keeper = kafka::TopicKeeper::start(producer_options(config_), topic_options(config_), topics_, log_);
+  if (!keeper) return keeper.error();
+  producer_ = std::move(*producer);
+  keeper_ = std::move(*keeper);
+  delivery_->attach(*producer_);
+  return {};
+}
+
+void SpoolDrain::retry_parked() {
+  spooling_->retry_parked({});
+  (void)spooling_->flush(std::chrono::seconds(10));  // counted from then on
+}
+
+std::string SpoolDrain::problem() const {
+  const kafka::ProducerState state = producer_->state();
+  if (state.fatal || !producer_->connected()) return state.last_error;
+  for (std::size_t i = 0; i < topics_.size(); ++i) {
+    if (std::string problem = keeper_->state(static_cast<TopicId>(i)).problem; !problem.empty()) return problem;
+  }
+  return spooling_->health().text;
+}
+
+bool SpoolDrain::stop(Duration limit) {
+  delivery_->secure();
+  return spooling_->stop(limit);
+}
+
+}  // namespace hookferry::app
