@@ -5,6 +5,7 @@
 
 #include "app/admin.h"
 #include "app/cores.h"
+#include "app/options.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -17,40 +18,11 @@ constexpr Duration watch = std::chrono::milliseconds(100);
 constexpr Duration start_grace = std::chrono::seconds(1);
 /// How long those who have connected before the port closed have for a request.
 constexpr Duration last_words = std::chrono::seconds(1);
+/// How long the spool has for what Kafka did not take in time.
+constexpr Duration last_commits = std::chrono::seconds(2);
 constexpr std::size_t problems_in_a_line = 5;
 constexpr Duration first_replacement = std::chrono::seconds(1);
 constexpr Duration last_replacement = std::chrono::minutes(1);
-
-std::string join(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const std::string& text : texts) out.append(out.empty() ? "" : ",").append(text);
-  return out;
-}
-
-kafka::ProducerOptions producer_options(const config::Config& config, const kafka::EmbeddedBroker* broker) {
-  kafka::ProducerOptions options;
-  options.bootstrap_servers = broker ? broker->bootstrap_servers() : join(config.kafka.bootstrap_servers);
-  options.linger = config.kafka.linger;
-  options.properties = client_properties(config.kafka);
-  options.max_queued_records = config.delivery.max_inflight_events;
-  options.max_queued_bytes = config.delivery.max_inflight_bytes;
-  return options;
-}
-
-kafka::TopicOptions topic_options(const config::Config& config) {
-  kafka::TopicOptions options;
-  options.create = config.kafka.create_topics;
-  options.partitions = config.kafka.partitions;
-  options.replication_factor = config.kafka.replication_factor;
-  options.config = config.kafka.topic_config;
-  options.admin_calls = !config.kafka.embedded;
-  return options;
-}
-
-delivery::Options delivery_options(const config::Config& config) {
-  return {config.http.ack_deadline, config.delivery.max_inflight_events, config.delivery.max_inflight_bytes,
-          config.delivery.max_waiters};
-}
 
 }  // namespace
 
@@ -62,10 +34,12 @@ Result<std::unique_ptr<Bridge>> Bridge::start(config::Config config, Log& log, c
     broker = std::move(*started);
   }
   std::unique_ptr<Bridge> bridge(new Bridge(std::move(config), std::move(broker), log, clock));
+  if (auto opened = bridge->open_spool(); !opened) return opened.error();
   if (auto planned = bridge->make_first_plan(); !planned) return planned.error();
   if (auto bound = bridge->bind_webhooks(); !bound) return bound.error();
   if (auto opened = bridge->open_admin(); !opened) return opened.error();
   if (auto connected = bridge->connect(); !connected) return connected.error();
+  bridge->begin_draining();
   bridge->supervisor_ = std::thread([raw = bridge.get()] { raw->supervise(); });
   return bridge;
 }
@@ -80,9 +54,10 @@ Bridge::Bridge(config::Config config, std::unique_ptr<kafka::EmbeddedBroker> bro
       cache_({config_.dedupe.ttl, config_.dedupe.max_entries}, clock),
       memory_(cache_, config_, log, clock),
       responder_(catalog_, config_.log.full_addresses, metrics_, log, clock),
-      delivery_(delivery_options(config_), 0, cache_, responder_, metrics_, clock),
       running_(config_),
-      kafka_options_(producer_options(config_, broker_.get())) {}
+      kafka_options_(producer_options(config_)) {
+  if (broker_) kafka_options_.bootstrap_servers = broker_->bootstrap_servers();
+}
 
 Bridge::~Bridge() {
   {
@@ -91,28 +66,41 @@ Bridge::~Bridge() {
   }
   changed_.notify_all();
   if (supervisor_.joinable()) supervisor_.join();
+  if (spooling_) (void)spooling_->stop(Duration::zero());
   if (webhooks_) webhooks_->stop();
   if (admin_) admin_->stop();
   for (Undertaker& undertaker : undertakers_) undertaker.thread.join();
 }
 
+Result<void> Bridge::open_spool() {
+  if (!config_.spool.used()) return {};
+  auto spooling = Spooling::open(config_.spool, log_, metrics_, clock_);
+  if (!spooling) return spooling.error();
+  spooling_ = std::move(*spooling);
+  kept_topics_ = spooling_->topics();
+  return {};
+}
+
 Result<void> Bridge::make_first_plan() {
-  auto plan = make_plan(config_, catalog_);
+  auto plan = make_plan(config_, catalog_, kept_topics_);
   if (!plan) return plan.error();
   plan_ = std::move(*plan);
   serving_ = serve_all(plan_);
   metrics_.grow(labels(plan_, catalog_));
-  delivery_.add_topics(plan_.topics.size());
-  return {};
+  delivery_ = std::make_unique<delivery::Delivery>(delivery_options(config_), plan_.topics.size(), cache_, responder_,
+                                                   metrics_, clock_, spooling_ ? &spooling_->port() : nullptr);
+  if (!spooling_) return {};
+  spooling_->set_topics(plan_.topics);
+  return spooling_->restore(*delivery_, cache_);
 }
 
 Result<void> Bridge::connect() {
-  auto producer = kafka::Producer::create(kafka_options_, plan_.topics, delivery_, log_);
+  auto producer = kafka::Producer::create(kafka_options_, plan_.topics, *delivery_, log_);
   if (!producer) return producer.error();
   auto keeper = kafka::TopicKeeper::start(kafka_options_, topic_options(config_), plan_.topics, log_);
   if (!keeper) return keeper.error();
   if (auto started = memory_.start(kafka_options_, event_topics(plan_)); !started) return started.error();
-  delivery_.attach(**producer);
+  delivery_->attach(**producer);
   const std::lock_guard lock(mutex_);
   producer_ = std::move(*producer);
   keeper_ = std::move(*keeper);
@@ -123,7 +111,8 @@ Result<void> Bridge::open_admin() {
   http::FrontOptions options;
   options.listen = config_.admin.listen;
   options.limits.max_connections = 256;
-  AdminPorts ports{[this] { return metrics_text(); }, [this] { return readiness(); }, [this] { return status(); }};
+  AdminPorts ports{[this] { return metrics_text(); }, [this] { return readiness(); }, [this] { return status(); },
+                   [this](std::string_view topic) { return retry_parked(topic); }};
   auto front = http::Front::bind(std::move(options), admin_routes(), admin_handlers(std::move(ports)), clock_,
                                  no_telemetry_, log_);
   if (!front) return error(cat("admin.listen: ", front.error().message));
@@ -147,7 +136,7 @@ http::FrontOptions Bridge::webhook_options() const {
 }
 
 pipeline::Intake::Ports Bridge::intake_ports() noexcept {
-  return {cache_, delivery_, *this, metrics_, clock_};
+  return {cache_, *delivery_, *this, metrics_, clock_};
 }
 
 /// Takes the port, so that one that is taken is known at once.
@@ -174,12 +163,17 @@ void Bridge::open_webhooks() {
   changed_.notify_all();
 }
 
+/// A row whose event is in Kafka already is not sent again: what is there has to be known first.
+void Bridge::begin_draining() {
+  if (spooling_) spooling_->begin([this] { return warmed(); });
+}
+
 void Bridge::supervise() {
   MonotonicTime next_watch = clock_.monotonic();
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, tick, [this] { return ending_.load(); })) {
     lock.unlock();
-    delivery_.tick();
+    delivery_->tick();
     if (clock_.monotonic() >= next_watch) {
       watch_topics();
       serve_who_waited();
@@ -203,7 +197,7 @@ void Bridge::watch_topics() {
     const auto topic = static_cast<TopicId>(i);
     const kafka::TopicState::Kind kind = used[i] ? keeper_->state(topic).kind : kafka::TopicState::Kind::unasked;
     if (kind == kafka::TopicState::Kind::present && topic_kinds_[i] != kind) {
-      delivery_.topic_is_back(topic);
+      delivery_->topic_is_back(topic);
       news = true;
     }
     topic_kinds_[i] = kind;
@@ -269,7 +263,7 @@ void Bridge::replace_failed_producer() {
   replace_back_off_ =
       replace_back_off_ == Duration() ? first_replacement : std::min(replace_back_off_ * 2, last_replacement);
   replace_at_ = now + replace_back_off_;
-  auto fresh = kafka::Producer::create(kafka_options_, plan_.topics, delivery_, log_);
+  auto fresh = kafka::Producer::create(kafka_options_, plan_.topics, *delivery_, log_);
   if (!fresh) {
     log_.error(cat("no new Kafka producer: ", fresh.error().message));
     return;
@@ -279,7 +273,7 @@ void Bridge::replace_failed_producer() {
     return;
   }
   failed_since_.reset();
-  delivery_.attach(**fresh);
+  delivery_->attach(**fresh);
   std::swap(producer_, *fresh);
   bury(std::move(*fresh));
 }
@@ -329,6 +323,18 @@ bool Bridge::wait_until_open(Duration limit) {
   return open_;
 }
 
+std::optional<spool::Stats> Bridge::spooled() const {
+  if (!spooling_) return std::nullopt;
+  return spooling_->stats();
+}
+
+std::optional<std::uint64_t> Bridge::retry_parked(std::string_view topic) {
+  if (!spooling_) return std::nullopt;
+  const std::uint64_t parked = spooling_->stats().parked;
+  spooling_->retry_parked(topic);
+  return parked;
+}
+
 std::optional<Error> Bridge::failure() const {
   const std::lock_guard lock(mutex_);
   return failure_;
@@ -338,13 +344,20 @@ std::size_t Bridge::max_message_bytes(TopicId topic) const noexcept {
   return keeper_->max_message_bytes(topic);
 }
 
-std::size_t Bridge::stop(Duration drain, const std::function<bool()>& hurry) {
+/// Whether waiting longer would bring nothing: with a spool only what Kafka takes at present is worth it.
+bool Bridge::at_rest() const {
+  if (webhooks_->unanswered() > 0) return false;
+  const auto flights = delivery_->stats();
+  if (!spooling_) return flights.usage.events == 0;
+  return flights.undecided == 0 && (!producer_->connected() || delivery_->moving() == 0);
+}
+
+Left Bridge::stop(Duration drain, const std::function<bool()>& hurry) {
   draining_ = true;
   const auto wait_until = [&](MonotonicTime limit, const auto& done) {
     std::unique_lock lock(mutex_);
     while (clock_.monotonic() < limit && !hurry() && !done()) changed_.wait_for(lock, tick);
   };
-  const auto idle = [&] { return delivery_.stats().usage.events == 0 && webhooks_->unanswered() == 0; };
   if (port() != 0) {  // else there is nobody to drain
     webhooks_->drain();
     wait_until(clock_.monotonic() + drain, [] { return false; });
@@ -354,10 +367,17 @@ std::size_t Bridge::stop(Duration drain, const std::function<bool()>& hurry) {
                [&] { return !webhooks_->accepting() && webhooks_->connections() == 0; });
   }
   const MonotonicTime limit = clock_.monotonic() + config_.shutdown.flush;
-  wait_until(limit, idle);
+  const auto secured = [&] { return webhooks_->unanswered() == 0 && delivery_->stats().undecided == 0; };
+  wait_until(limit, [&] { return at_rest(); });
+  delivery_->secure();
+  if (spooling_) wait_until(clock_.monotonic() + last_commits, secured);
   webhooks_->stop();
-  wait_until(limit, idle);  // what came between
-  return delivery_.stats().usage.events;
+  wait_until(limit, [&] { return at_rest(); });  // what came between
+  if (!spooling_) return {delivery_->stats().usage.events, 0, true};
+  delivery_->secure();
+  wait_until(clock_.monotonic() + last_commits, secured);
+  const bool synchronised = spooling_->stop(last_commits);
+  return {delivery_->stats().undecided, spooling_->stats().events, synchronised};
 }
 
 }  // namespace hookferry::app

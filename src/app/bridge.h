@@ -17,9 +17,11 @@
 
 #include "app/changes.h"
 #include "app/memory.h"
+#include "app/no_telemetry.h"
 #include "app/plan.h"
 #include "app/readiness.h"
 #include "app/serving.h"
+#include "app/spooling.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "config/config.h"
@@ -36,18 +38,11 @@
 
 namespace hookferry::app {
 
-/// Counts nothing: for the admin port, whose requests are not the senders'.
-class NoTelemetry final : public Telemetry {
- public:
-  void answered(SourceId, int, Duration) noexcept override {}
-  void rejected(SourceId, Rejection) noexcept override {}
-  void event(SourceId, EventId, EventOutcome) noexcept override {}
-  void secret_matched(SourceId, std::size_t) noexcept override {}
-  void delivered(TopicId, Duration) noexcept override {}
-  void publish_failed(TopicId, PublishFailure) noexcept override {}
-  void connection_rejected(ConnectionRejection) noexcept override {}
-  void spool_committed(Duration) noexcept override {}
-  void spool_failed() noexcept override {}
+/// What a bridge that stopped has not brought to Kafka.
+struct Left {
+  std::size_t unreported = 0;  // neither in Kafka nor in the spool, as far as is known: no sender was told 200
+  std::size_t spooled = 0;     // go to Kafka after the next start
+  bool synchronised = true;    // the spool's last work is on the disk
 };
 
 /// One running instance. Start → the admin port answers → Kafka and the topics are there → the webhook port opens →
@@ -83,9 +78,14 @@ class Bridge final : public TopicLimits {
   /// Whether what was published before the start is known, as far as it will be. At once without a tail.
   [[nodiscard]] bool warmed() const { return memory_.warmed(); }
   [[nodiscard]] Readiness readiness() const;
+  /// The events that Kafka would not take are tried again: those of the topic, or with an empty name all. How many are
+  /// parked at present; nothing without a spool.
+  [[nodiscard]] std::optional<std::uint64_t> retry_parked(std::string_view topic);
+  /// What the spool holds; nothing without one.
+  [[nodiscard]] std::optional<spool::Stats> spooled() const;
   [[nodiscard]] std::string metrics_text() { return metrics_.text(); }
   [[nodiscard]] std::string status() const;
-  [[nodiscard]] delivery::Delivery::Stats in_flight() const noexcept { return delivery_.stats(); }
+  [[nodiscard]] delivery::Delivery::Stats in_flight() const noexcept { return delivery_->stats(); }
 
   [[nodiscard]] std::size_t max_message_bytes(TopicId topic) const noexcept override;
 
@@ -96,18 +96,20 @@ class Bridge final : public TopicLimits {
   void reload(const config::Loaded& loaded);
 
   /// Unready at once; keeps serving for `drain`, then stops accepting and finishes what is under way, for at most
-  /// shutdown.flush. `hurry` is asked now and then, and ends the waiting. How many events are left unreported: none of
-  /// them was acknowledged to its sender.
-  [[nodiscard]] std::size_t stop(Duration drain, const std::function<bool()>& hurry);
+  /// shutdown.flush; what is left of that goes into the spool, if there is one. `hurry` is asked now and then, and ends
+  /// the waiting.
+  [[nodiscard]] Left stop(Duration drain, const std::function<bool()>& hurry);
 
  private:
   Bridge(config::Config config, std::unique_ptr<kafka::EmbeddedBroker> broker, Log& log, const Clock& clock);
 
+  [[nodiscard]] Result<void> open_spool();
   [[nodiscard]] Result<void> make_first_plan();
   [[nodiscard]] Result<void> connect();
   [[nodiscard]] Result<void> open_admin();
   [[nodiscard]] Result<void> bind_webhooks();
   void open_webhooks();
+  void begin_draining();
   void supervise();
   void watch_topics();
   void serve_who_waited();
@@ -122,8 +124,10 @@ class Bridge final : public TopicLimits {
   void log_readiness(const Readiness& now);
   void replace_failed_producer();
   void bury(std::unique_ptr<kafka::Producer> failed);
+  [[nodiscard]] bool at_rest() const;
   [[nodiscard]] Condition condition() const;
   [[nodiscard]] metrics::Gauges gauges() const;
+  void add_spool(metrics::Gauges& out) const;
   [[nodiscard]] http::FrontOptions webhook_options() const;
 
   /// A thread that ends a producer that failed.
@@ -155,7 +159,9 @@ class Bridge final : public TopicLimits {
   // The fronts take answers until the producer is gone, so they are destroyed after it (and stopped before).
   std::unique_ptr<http::Front> webhooks_;
   std::unique_ptr<http::Front> admin_;
-  delivery::Delivery delivery_;
+  std::unique_ptr<delivery::Delivery> delivery_;
+  std::unique_ptr<Spooling> spooling_;    // null: no spool
+  std::vector<std::string> kept_topics_;  // those that the spool held rows of
 
   std::mutex changing_;     // held over a change of what is served; taken before mutex_
   config::Config running_;  // under changing_: the configuration that is in effect

@@ -1,4 +1,6 @@
 // The state that a bridge is in, for /readyz and /metrics.
+#include <algorithm>
+
 #include "app/bridge.h"
 
 namespace hookferry::app {
@@ -6,6 +8,12 @@ namespace {
 
 /// What an envelope adds to a body at most, as long as no `unmapped` doubles what it holds: attributes, ids, headers.
 constexpr std::size_t envelope_bytes = 4096;
+/// How long the webhook port of a bridge with a spool stays closed for Kafka.
+constexpr Duration kafka_grace = std::chrono::seconds(2);
+
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 }  // namespace
 
@@ -19,6 +27,8 @@ Condition Bridge::condition() const {
   condition.embedded = config_.kafka.embedded;
   condition.min_durability = config_.kafka.min_durability;
   condition.needed_record_bytes = config_.http.max_body + envelope_bytes;
+  if (spooling_) condition.spool = spooling_->health();
+  condition.waited_for_kafka = clock_.monotonic() >= started_ + kafka_grace;
   const std::lock_guard lock(mutex_);
   condition.open = open_;
   condition.nothing_served = serving_.served.empty();
@@ -39,15 +49,23 @@ Condition Bridge::condition() const {
       if (!plan_.used[i]) continue;
       condition.topic_names.push_back(plan_.topics[i]);
       condition.topics.push_back(keeper_->state(static_cast<TopicId>(i)));
-      condition.refusals.push_back(delivery_.topic_refusal(static_cast<TopicId>(i)));
+      condition.refusals.push_back(delivery_->topic_refusal(static_cast<TopicId>(i)));
     }
   }
   return condition;
 }
 
+void Bridge::add_spool(metrics::Gauges& out) const {
+  if (!spooling_) return;
+  const spool::Stats stats = spooling_->stats();
+  const auto age = stats.accepted ? clock_.wall() - *stats.accepted : Duration::zero();
+  out.spool = {stats.events, stats.parked, stats.bytes, stats.capacity, seconds(std::max(age, Duration::zero()))};
+  out.events_lost = stats.lost;
+}
+
 metrics::Gauges Bridge::gauges() const {
   metrics::Gauges out;
-  const auto flights = delivery_.stats();
+  const auto flights = delivery_->stats();
   out.inflight_events = flights.usage.events;
   out.inflight_events_capacity = flights.capacity.events;
   out.inflight_bytes = flights.usage.bytes;
@@ -57,13 +75,14 @@ metrics::Gauges Bridge::gauges() const {
   out.dedupe_entries = seen.entries;
   out.dedupe_capacity = seen.capacity;
   out.dedupe_evictions = seen.evictions;
-  out.dedupe_horizon_seconds = std::chrono::duration<double>(seen.horizon).count();
+  out.dedupe_horizon_seconds = seconds(seen.horizon);
   out.draining = draining_.load();
+  add_spool(out);
   const std::lock_guard lock(mutex_);
   out.connections = webhooks_->connections();
   out.config_reloads = reloads_.results;
   if (reloads_.last_success) {
-    out.config_last_reload_seconds = std::chrono::duration<double>(reloads_.last_success->time_since_epoch()).count();
+    out.config_last_reload_seconds = seconds(reloads_.last_success->time_since_epoch());
   }
   out.config_restart_required = !reloads_.restart.empty();
   if (!producer_ || !keeper_) return out;
@@ -79,7 +98,8 @@ metrics::Gauges Bridge::gauges() const {
   }
   for (std::size_t i = 0; i < plan_.topics.size(); ++i) {
     const kafka::TopicState topic = keeper_->state(static_cast<TopicId>(i));
-    out.topics.push_back({topic.replication_factor, topic.min_insync_replicas, false, plan_.used[i]});
+    out.topics.push_back({topic.replication_factor, topic.min_insync_replicas,
+                          delivery_->mode(static_cast<TopicId>(i)) == delivery::Mode::spooling, plan_.used[i]});
   }
   return out;
 }

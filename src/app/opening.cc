@@ -60,6 +60,10 @@ std::vector<std::string> opening_lines(const Bridge& bridge) {
   lines.push_back(config.kafka.embedded ? cat("  kafka    embedded at ", brokers,
                                               ", memory only: gone when this stops, acknowledged or not")
                                         : cat("  kafka    ", brokers));
+  if (const auto spool = bridge.spooled()) {
+    lines.push_back(cat("  spool    ", config.spool.path, "   ", counted(spool->events, "event"), " from before   ",
+                        human_size(spool->capacity), " at most"));
+  }
   return lines;
 }
 

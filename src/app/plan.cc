@@ -28,8 +28,8 @@ senders::SourceSpec spec_of(const config::Source& source) {
   return spec;
 }
 
-Error no_ids_left(std::string_view source) {
-  return error(cat("source '", source, "': since the start there were ", pipeline::Catalog::max_ids,
+Error no_ids_left(std::string_view of) {
+  return error(cat("'", of, "': since the start there were ", pipeline::Catalog::max_ids,
                    " names of sources, events or topics, and there are no ids for more: restart"));
 }
 
@@ -54,7 +54,7 @@ Result<pipeline::SourceRoute> route_of(const std::shared_ptr<const senders::Sour
 
 }  // namespace
 
-Result<Plan> make_plan(const config::Config& config, pipeline::Catalog& catalog) {
+Result<Plan> make_plan(const config::Config& config, pipeline::Catalog& catalog, const std::vector<std::string>& kept) {
   Plan plan;
   for (const config::Source& configured : config.sources) {
     auto source = senders::Source::make(spec_of(configured));
@@ -66,10 +66,17 @@ Result<Plan> make_plan(const config::Config& config, pipeline::Catalog& catalog)
     if (!route) return route.error();
     plan.routes.push_back(std::move(*route));
   }
+  std::vector<TopicId> also_used;
+  for (const std::string& name : kept) {
+    const auto topic = catalog.topic(name);
+    if (!topic) return no_ids_left(name);
+    also_used.push_back(*topic);
+  }
   for (std::size_t i = 0; i < catalog.topics(); ++i) {
     plan.topics.push_back(catalog.topic_name(static_cast<TopicId>(i)));
   }
   plan.used.resize(plan.topics.size());
+  for (const TopicId topic : also_used) plan.used[topic] = true;
   for (const pipeline::SourceRoute& route : plan.routes) {
     plan.used[route.quarantine] = true;
     for (const pipeline::EventRoute& event : route.events) plan.used[event.topic] = true;

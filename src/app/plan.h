@@ -23,8 +23,10 @@ struct Plan {
   std::vector<bool> used;                                       // by TopicId: whether this configuration has it
 };
 
-/// Adds what is new to the catalog. Fails where a source cannot be what the configuration says.
-[[nodiscard]] Result<Plan> make_plan(const config::Config& config, pipeline::Catalog& catalog);
+/// Adds what is new to the catalog. `kept` are topics that are in use whatever the configuration says. Fails where a
+/// source cannot be what the configuration says.
+[[nodiscard]] Result<Plan> make_plan(const config::Config& config, pipeline::Catalog& catalog,
+                                     const std::vector<std::string>& kept = {});
 
 /// The plan's topics, for the kafka room.
 [[nodiscard]] kafka::TopicSet topic_set(const Plan& plan);

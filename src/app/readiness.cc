@@ -22,12 +22,36 @@ void append_list(std::string& out, std::string_view name, const auto& texts) {
   out.push_back(']');
 }
 
+/// Events are durable, and so answered 200, without Kafka.
+bool takes_without_kafka(const Condition& condition) {
+  return condition.spool && condition.spool->kind == spool::Health::Kind::ok;
+}
+
+void judge_kafka(const Condition& condition, Readiness& readiness) {
+  const bool spooled = takes_without_kafka(condition);
+  if (!condition.kafka_up) {
+    (spooled ? readiness.degraded : readiness.reasons).push_back("no-kafka");
+  } else if (!condition.topics_asked) {
+    (spooled && condition.open ? readiness.degraded : readiness.reasons).push_back("starting");
+  } else if (!condition.warmed) {
+    (spooled && condition.open ? readiness.degraded : readiness.reasons).push_back("warming");
+  }
+}
+
+void judge_spool(const Condition& condition, Readiness& readiness) {
+  if (!condition.spool || takes_without_kafka(condition)) return;
+  const bool full = condition.spool->kind == spool::Health::Kind::full;
+  (condition.kafka_up ? readiness.degraded : readiness.reasons).push_back(full ? "spool-full" : "spool-failed");
+  readiness.problems.push_back(condition.spool->text);
+}
+
 /// Adds `reason` where it belongs: unready when it holds for every topic.
 void judge_topics(const Condition& condition, Kind kind, std::string_view reason, Readiness& readiness) {
   const auto count = static_cast<std::size_t>(
       std::ranges::count_if(condition.topics, [&](const kafka::TopicState& topic) { return topic.kind == kind; }));
   if (count == 0) return;
-  (count == condition.topics.size() ? readiness.reasons : readiness.degraded).push_back(reason);
+  const bool unready = count == condition.topics.size() && !takes_without_kafka(condition);
+  (unready ? readiness.reasons : readiness.degraded).push_back(reason);
 }
 
 std::string known(int number) {
@@ -120,13 +144,8 @@ void judge_reloads(const Condition& condition, Readiness& readiness) {
 Readiness judge(const Condition& condition) {
   Readiness readiness;
   if (condition.draining) readiness.reasons.push_back("draining");
-  if (!condition.kafka_up) {
-    readiness.reasons.push_back("no-kafka");
-  } else if (!condition.topics_asked) {
-    readiness.reasons.push_back("starting");
-  } else if (!condition.warmed) {
-    readiness.reasons.push_back("warming");
-  }
+  judge_kafka(condition, readiness);
+  judge_spool(condition, readiness);
   judge_tail(condition, readiness);
   judge_topics(condition, Kind::missing, "no-topic", readiness);
   judge_topics(condition, Kind::not_authorized, "not-authorized", readiness);
@@ -146,8 +165,9 @@ Readiness judge(const Condition& condition) {
 bool may_open(Condition condition) {
   const auto absent = static_cast<std::size_t>(std::ranges::count_if(
       condition.topics, [](const kafka::TopicState& topic) { return topic.kind != Kind::present; }));
+  const bool at_once = condition.kafka_up && condition.topics_unknown_to_producer <= absent;
   condition.open = true;
-  return judge(condition).ready() && condition.topics_unknown_to_producer <= absent;
+  return judge(condition).ready() && (at_once || (takes_without_kafka(condition) && condition.waited_for_kafka));
 }
 
 std::string to_json(const Readiness& readiness) {

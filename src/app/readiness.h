@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "config/config.h"
 #include "hookferry/publisher.h"
 #include "kafka/topics.h"
+#include "spool/sqlite_spool.h"
 
 namespace hookferry::app {
 
@@ -21,6 +23,8 @@ struct Condition {
   std::string tail_problem;                    // why not
   bool open = false;                           // the webhook port
   std::size_t topics_unknown_to_producer = 0;  // it would hold their first records back
+  std::optional<spool::Health> spool;          // nothing: there is none
+  bool waited_for_kafka = false;               // long enough, with a spool
   bool draining = false;
   bool embedded = false;  // one broker in this process: durability is not asked of it
   config::MinDurability min_durability = config::MinDurability::warn;
@@ -35,7 +39,7 @@ struct Condition {
 };
 
 /// The reasons are public: starting warming draining no-kafka no-topic not-authorized min-durability record-limit
-/// tail-down restart-required reload-failed.
+/// spool-full spool-failed tail-down restart-required reload-failed.
 struct Readiness {
   std::vector<std::string_view> reasons;   // any: not ready
   std::vector<std::string_view> degraded;  // ready, but
@@ -43,11 +47,13 @@ struct Readiness {
   [[nodiscard]] bool ready() const noexcept { return reasons.empty(); }
 };
 
-/// A missing topic or right degrades, and makes unready only where it holds for all topics.
+/// A missing topic or right degrades, and makes unready only where it holds for all topics. With a spool that takes
+/// events, nothing about Kafka makes unready; without Kafka, a spool that takes none does.
 [[nodiscard]] Readiness judge(const Condition& condition);
 
 /// Whether the webhook port may open: all else is ready, what was published before is known, and the producer knows
-/// every topic that there is, so that no first event has to wait for that.
+/// every topic that there is, so that no first event has to wait for that. With a spool that takes events, Kafka is
+/// waited for, but not for long.
 [[nodiscard]] bool may_open(Condition condition);
 
 /// The body of /readyz.

@@ -51,7 +51,7 @@ Result<Changes> Bridge::try_to_apply(const config::Loaded& loaded) {
   if (!loaded.config) return error(join(lines(loaded, config::Problem::Severity::error), "; "));
   auto changes = compare(running_, *loaded.config);
   if (!changes) return changes.error();
-  auto plan = make_plan(changes->effective, catalog_);
+  auto plan = make_plan(changes->effective, catalog_, kept_topics_);
   if (!plan) return plan.error();
   if (auto taken = take_over(std::move(*plan), *changes); !taken) return taken.error();
   running_ = changes->effective;
@@ -66,7 +66,8 @@ Result<void> Bridge::take_over(Plan plan, const Changes& changes) {
     const std::lock_guard lock(mutex_);
     if (auto set = producer_->set_topics(topic_set(plan)); !set) return set.error();
     keeper_->set_topics(topic_set(plan));
-    delivery_.add_topics(plan.topics.size());
+    delivery_->add_topics(plan.topics.size());
+    if (spooling_) spooling_->set_topics(plan.topics);
     memory_.set_topics(event_topics(plan));
     if (changes.credentials) {
       kafka_options_.properties = client_properties(changes.effective.kafka);

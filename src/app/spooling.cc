@@ -61,9 +61,8 @@ Result<void> Spooling::restore(delivery::Delivery& delivery, dedupe::Cache& cach
     if (const auto id = find(names_, topic.name)) delivery.restore(*id, topic.rows, topic.newest);
     rows += topic.rows;
   }
-  const bool all = spool_->for_each_event([&](const spool::FoundEvent& event) {
-    cache.remember(event.key, event.accepted, dedupe::Origin::spool);
-  });
+  const bool all = spool_->for_each_event(
+      [&](const spool::FoundEvent& event) { cache.remember(event.key, event.accepted, dedupe::Origin::spool); });
   if (!all) {
     return error(cat("spool.path: what the spool holds cannot be read: ", spool_->health().text));
   }
@@ -94,8 +93,9 @@ void Spooling::run() {
 }
 
 void Spooling::retry_parked(std::string_view topic) {
-  spool_->retry_parked(std::string(topic),
-                       [this](const std::string& name, std::uint64_t rows, RowId newest) { returned(name, rows, newest); });
+  spool_->retry_parked(std::string(topic), [this](const std::string& name, std::uint64_t rows, RowId newest) {
+    returned(name, rows, newest);
+  });
 }
 
 /// On the spool's thread.

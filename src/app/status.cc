@@ -125,6 +125,12 @@ void write_kafka(Writer& out, const kafka::ProducerState& kafka, const kafka::Pr
   out.close(']').close('}');
 }
 
+void write_spool(Writer& out, const spool::Stats& spool, const std::string& path) {
+  out.key("spool").open('{').key("path").text(path).key("events").number(spool.events);
+  out.key("parked").number(spool.parked).key("bytes").number(spool.bytes).key("capacity_bytes").number(spool.capacity);
+  out.close('}');
+}
+
 }  // namespace
 
 std::string Bridge::status() const {
@@ -136,7 +142,7 @@ std::string Bridge::status() const {
   out.key("port").number(port()).key("draining").boolean(draining_.load());
   const Plan plan = this->plan();
   write_sources(out, plan);
-  const auto flights = delivery_.stats();
+  const auto flights = delivery_->stats();
   out.key("inflight").open('{').key("events").number(flights.usage.events).key("bytes").number(flights.usage.bytes);
   out.close('}');
   const dedupe::Stats seen = cache_.stats();
@@ -145,6 +151,7 @@ std::string Bridge::status() const {
   const std::lock_guard lock(mutex_);
   if (producer_ && memory_.has_tail()) write_tail(out, memory_.tail());
   out.close('}');
+  if (spooling_) write_spool(out, spooling_->stats(), config_.spool.path);
   if (producer_ && keeper_) {
     write_kafka(out, producer_->state(), kafka_options_);
     out.key("topics").open('[');

@@ -206,8 +206,8 @@ int demo(bool once) {
     while (!signals.wait(std::chrono::hours(1))) {
     }
   }
-  const std::size_t left = (*bridge)->stop(Duration(), [] { return false; });
-  return *kept && left == 0 ? done : environment;
+  const app::Left left = (*bridge)->stop(Duration(), [] { return false; });
+  return *kept && left.unreported == 0 ? done : environment;
 }
 
 }  // namespace hookferry::cli

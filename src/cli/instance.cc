@@ -4,6 +4,7 @@
 #include <charconv>
 #include <iostream>
 
+#include "app/changes.h"
 #include "app/plan.h"
 #include "base/text.h"
 #include "cli/run.h"
@@ -208,6 +209,20 @@ std::optional<Instance> find_instance(const CommonOptions& options, int& exit_co
   }
   if (options.overrides.kafka) instance->kafka.bootstrap_servers = *options.overrides.kafka;
   return std::move(*instance);
+}
+
+std::optional<config::Config> load_for_kafka(const CommonOptions& options, int& exit_code) {
+  const auto origin = config_origin(options, exit_code);
+  if (!origin) return std::nullopt;
+  auto config = load_config(*origin, ForgivingEnvironment(), exit_code, Warnings::hide);
+  if (!config) return std::nullopt;
+  for (const auto& [name, value] : app::client_properties(config->kafka)) {
+    if (!is_absent(value)) continue;
+    complain(cat("kafka: ", name, ": ", value.substr(absent.size())));
+    exit_code = bad_input;
+    return std::nullopt;
+  }
+  return config;
 }
 
 }  // namespace hookferry::cli

@@ -47,6 +47,27 @@ bool run_until_signal(app::Bridge& bridge, app::Reloader& reloader, Signals& sig
   return true;
 }
 
+int report_end(const app::Left& left, bool hurried, const config::Config& config, Log& log) {
+  if (left.spooled > 0) {
+    log.warn(cat(left.spooled, " events are in the spool, ", config.spool.path,
+                 ": they go to Kafka after the next start, or by hookferry spool drain"));
+  }
+  if (left.unreported > 0) {
+    log.error(cat("stopped with ", left.unreported, " events that ",
+                  config.spool.used() ? "are not durable" : "Kafka has not acknowledged",
+                  ": their senders were not told 200 and will send them again"));
+    return environment;
+  }
+  if (!left.synchronised)
+    log.warn("stopped before the spool was done: some events may go to Kafka twice, with the same id");
+  if (hurried) {
+    log.warn("stopped at once, by a second signal");
+    return environment;
+  }
+  log.info(cat("stopped: everything that was acknowledged is in Kafka", left.spooled > 0 ? " or in the spool" : ""));
+  return done;
+}
+
 }  // namespace
 
 int serve(const CommonOptions& options) {
@@ -74,22 +95,11 @@ int serve(const CommonOptions& options) {
 
   log.info("stopping: unready, serving on while others take over");
   bool hurried = false;
-  const std::size_t left = (*bridge)->stop(config->shutdown.drain, [&] {
+  const app::Left left = (*bridge)->stop(config->shutdown.drain, [&] {
     hurried = hurried || signals.wait(Duration());
     return hurried;
   });
-  if (left > 0) {
-    log.error(cat("stopped with ", left,
-                  " events that Kafka has not acknowledged: their senders were not told 200 and will send ",
-                  "them again"));
-    exit_code = environment;
-  } else if (hurried) {
-    log.warn("stopped at once, by a second signal");
-    exit_code = environment;
-  } else {
-    log.info("stopped: everything that was acknowledged is in Kafka");
-  }
-  return exit_code;
+  return report_end(left, hurried, *config, log);
 }
 
 }  // namespace hookferry::cli

@@ -62,6 +62,8 @@ void Responder::log(const Waiter& waiter, const Outcome& outcome, const Circumst
     line.topic = catalog_.topic_name(outcome.place->topic);
     line.partition = outcome.place->partition;
     line.offset = outcome.place->offset;
+  } else if (outcome.kind == Outcome::Kind::accepted || outcome.kind == Outcome::Kind::quarantined) {
+    line.topic = "spool";
   }
   std::string address;
   if (outcome.kind == Outcome::Kind::rejected) {
