@@ -48,6 +48,7 @@ bool Queue::remove(Removal removal) {
 
 void Queue::retry(Retry retry) {
   const std::lock_guard lock(mutex_);
+  ++retries_asked_;
   retries_.push_back(std::move(retry));
   work_.notify_one();
 }
@@ -67,7 +68,10 @@ bool Queue::flush(Duration limit) {
   std::unique_lock lock(mutex_);
   const std::uint64_t inserts = inserts_asked_;
   const std::uint64_t removals = removals_asked_;
-  return progress_.wait_for(lock, limit, [&] { return inserts_done_ >= inserts && removals_done_ >= removals; });
+  const std::uint64_t retries = retries_asked_;
+  return progress_.wait_for(lock, limit, [&] {
+    return inserts_done_ >= inserts && removals_done_ >= removals && retries_done_ >= retries;
+  });
 }
 
 Health Queue::health() const {
@@ -185,6 +189,12 @@ void Queue::done(std::size_t inserts, std::size_t removals) {
   const std::lock_guard lock(mutex_);
   inserts_done_ += inserts;
   removals_done_ += removals;
+  progress_.notify_all();
+}
+
+void Queue::retry_done() {
+  const std::lock_guard lock(mutex_);
+  ++retries_done_;
   progress_.notify_all();
 }
 

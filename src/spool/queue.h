@@ -95,6 +95,7 @@ class Queue {
   void forget_removals();
   /// Inserts that were taken have been reported, removals are done.
   void done(std::size_t inserts, std::size_t removals);
+  void retry_done();
   void show(RowId until);
   void set_failed(std::string text);
   /// Full, although there are few rows.
@@ -128,6 +129,7 @@ class Queue {
   std::uint64_t used_ = 0;
   std::uint64_t inserts_asked_ = 0, inserts_done_ = 0;
   std::uint64_t removals_asked_ = 0, removals_done_ = 0;
+  std::uint64_t retries_asked_ = 0, retries_done_ = 0;
   RowId until_ = 0;
   Health health_;
   Stats stats_;

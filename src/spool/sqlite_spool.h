@@ -96,7 +96,8 @@ class SqliteSpool final : public Spool {
   /// queues; `retried` is called for each group of them, or not at all where the disk fails.
   void retry_parked(std::string topic, Retried retried);
 
-  /// Waits until all that was queued before is on the disk, for at most `limit`; whether it is.
+  /// Waits until all that was queued before is on the disk or reported as failed, for at most `limit`; whether it is.
+  /// Without a disk that works, what is to be erased or parked is neither.
   bool flush(Duration limit);
   [[nodiscard]] Health health() const;
   [[nodiscard]] Stats stats() const;

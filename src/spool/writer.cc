@@ -61,7 +61,10 @@ void Writer::work() {
     return failed(failure, "asking for its size");
   }
   if (!group.empty()) return commit(std::move(group));
-  if (const std::optional<Retry> next = around_.queue.take_retry()) retry(*next);
+  if (const std::optional<Retry> next = around_.queue.take_retry()) {
+    retry(*next);
+    around_.queue.retry_done();
+  }
 }
 
 void Writer::commit(Group group) {
