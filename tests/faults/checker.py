@@ -2,7 +2,7 @@
 
 - an event that got a 200 is in its topic or, with a spool, in the spool;
 - the records of a key are in the order of acceptance: what was acknowledged before another was sent stands before it;
-- a second record of an event has the same CloudEvents id;
+- a second record of an event has the same CloudEvents id, and comes only where the bridge was restarted in between;
 - what is stored is byte for byte what was sent, and nothing else is stored;
 - a genuine event is answered 200 or 503 and in time, a forged one 401.
 
@@ -19,7 +19,7 @@ from .stored import Stored
 
 @dataclasses.dataclass(frozen=True)
 class Violation:
-    kind: str  # missing, reordered, altered, other-id, foreign, answer, late
+    kind: str  # missing, reordered, altered, other-id, doubled, foreign, answer, late
     text: str
 
     def __str__(self) -> str:
@@ -35,8 +35,9 @@ class Report:
     spooled: int  # rows in the spool at the end
 
 
-def check(history: History, stored: list[Stored], *, late_after: float) -> Report:
-    """`late_after`: seconds within which every answer must come."""
+def check(history: History, stored: list[Stored], *, late_after: float, spool: bool = False) -> Report:
+    """`late_after`: seconds within which every answer must come. `spool`: a restart sends what it holds once more, also
+    what nobody posts again."""
     violations = [violation for sent in history.sent for violation in _answers(sent, late_after)]
     matched = _Matched(history)
     for row in stored:
@@ -46,8 +47,9 @@ def check(history: History, stored: list[Stored], *, late_after: float) -> Repor
     violations += [Violation("missing", f"{sent.event} was answered {_two_hundred(sent).answer} and is nowhere")
                    for sent in missing]
     violations += _order(history, matched.rows)
+    violations += _doubled(history, matched.rows, spool)
     return Report(violations, sum(sent.acknowledged_at is not None for sent in history.sent), len(missing),
-                  matched.duplicates, sum(row.spooled for row in stored))
+                  sum(_records(rows) - 1 for rows in matched.rows.values() if _records(rows)), sum(row.spooled for row in stored))
 
 
 class _Matched:
@@ -55,7 +57,6 @@ class _Matched:
 
     def __init__(self, history: History):
         self.rows: dict[int, list[Stored]] = collections.defaultdict(list)  # by the event's serial
-        self.duplicates = 0
         events = [sent.event for sent in history.sent]
         self._by_id = {event.id: event for event in events if event.kind is Kind.EVENT}
         self._by_data = {event.data: event for event in events if event.kind is not Kind.UNKNOWN}
@@ -65,8 +66,6 @@ class _Matched:
         event = self._by_body.get(row.value) if row.quarantined else self._by_id.get(row.id)
         if event is None:
             return [self._foreign(row)]
-        if not row.spooled and any(not other.spooled for other in self.rows[event.serial]):
-            self.duplicates += 1
         self.rows[event.serial].append(row)
         return list(_differences(row, event))
 
@@ -118,6 +117,20 @@ def _says_what_it_is(attempt: Attempt, event: Event) -> bool:
 
 def _two_hundred(sent: Sent) -> Attempt:
     return next(attempt for attempt in sent.attempts if attempt.acknowledged)
+
+
+def _records(rows: list[Stored]) -> int:
+    return sum(not row.spooled for row in rows)
+
+
+def _doubled(history: History, rows: dict[int, list[Stored]], spool: bool):
+    """Without a restart the bridge knows what it has, whatever became of its answers."""
+    for sent in history.sent:
+        if _records(rows.get(sent.event.serial, [])) > 1:
+            last = float("inf") if spool else max((attempt.ended for attempt in sent.attempts), default=sent.first_sent)
+            if not any(sent.first_sent <= restart <= last for restart in history.restarts):
+                yield Violation("doubled", f"{sent.event} stands more than once, and the bridge was not restarted: "
+                                           f"{', '.join(map(str, rows[sent.event.serial]))}")
 
 
 def _order(history: History, rows: dict[int, list[Stored]]):

@@ -11,6 +11,7 @@ from harness.cluster import Cluster
 from harness.kafka import Kafka
 
 from . import load
+from .history import History
 from .schedule import Step
 
 _SLOW_CLIENTS = 200
@@ -51,12 +52,14 @@ class SmallDisk:
 
 
 class Injector:
-    """`topics`: whose leaders are lost in a cluster, a list of names."""
+    """`topics`: whose leaders are lost in a cluster. Notes the bridge's restarts in `history`."""
 
-    def __init__(self, seed: int, kafka: Kafka | Cluster, bridge: Bridge, topics: list[str], disk: SmallDisk | None):
+    def __init__(self, seed: int, kafka: Kafka | Cluster, bridge: Bridge, history: History, topics: list[str],
+                 disk: SmallDisk | None):
         self._random = random.Random(f"{seed}-injector")
         self._kafka = kafka
         self._bridge = bridge
+        self._history = history
         self._topics = topics
         self._disk = disk
         self._bridge_is_ours = False  # it is down because a step wants it so
@@ -166,6 +169,7 @@ class Injector:
 
     async def _bridge_down(self, how, seconds: float) -> None:
         self._bridge_is_ours = True
+        self._history.restarts.append(time.monotonic())
         await asyncio.to_thread(how)
         await asyncio.sleep(seconds)
         await asyncio.to_thread(self._bridge.start, False)

@@ -23,7 +23,7 @@ _ACK_DEADLINE = 2.0
 # is slow; p50, p99 and the slowest are printed.
 _LATE_AFTER = _ACK_DEADLINE + 8.0
 _HEALED_WITHIN = 60.0  # seconds from the last fault's end to the first 200
-_SPOOL_BYTES = "8MiB"  # the least disk that is filled has 24
+_SPOOL_BYTES = "8MiB"  # a third of the disk that is filled
 _PREFIX = "faults"
 
 
@@ -47,7 +47,8 @@ class Result:
 
     def summary(self) -> str:
         attempts = list(self.history.attempts())
-        answered = sorted(attempt.seconds for attempt in attempts if attempt.status in (200, 503))
+        seconds = {code: sorted(attempt.seconds for attempt in attempts if attempt.status == code)
+                   for code in (200, 503)}
         codes = {code: sum(attempt.status == code for attempt in attempts) for code in (200, 503, 401)}
         lost = sum(attempt.status is None for attempt in attempts)
         abandoned = sum(sent.abandoned for sent in self.history.sent)
@@ -56,13 +57,15 @@ class Result:
                 f"{codes[401]} × 401, {lost} without an answer; {abandoned} given up by their sender\n"
                 f"acknowledged {self.report.acknowledged}, missing {self.report.missing}, "
                 f"duplicates {self.report.duplicates} (same CloudEvents id), in the spool {self.report.spooled}\n"
-                f"answers p50 {_quantile(answered, 0.5)}, p99 {_quantile(answered, 0.99)}, "
-                f"slowest {_quantile(answered, 1.0)}; accepted again {healed} after the last fault\n"
+                f"200 after {_quantiles(seconds[200])}; 503 after {_quantiles(seconds[503])}; "
+                f"accepted again {healed} after the last fault\n"
                 f"violations: {len(self.violations)}")
 
 
-def _quantile(values: list[float], part: float) -> str:
-    return f"{values[min(len(values) - 1, int(len(values) * part))] * 1000:.1f} ms" if values else "none"
+def _quantiles(values: list[float]) -> str:
+    """Of sorted seconds."""
+    at = [f"{values[min(len(values) - 1, int(len(values) * part))] * 1000:.1f}" for part in (0.5, 0.99, 1)] if values else "---"
+    return f"p50 {at[0]} ms, p99 {at[1]} ms, slowest {at[2]} ms"
 
 
 def run(options: Options, say=print) -> Result:
@@ -85,7 +88,8 @@ class _Run:
         self._load = Load(self._bridge.port, Events(options.seed, "k"), self._history, options.seed, options.rate)
         topics = [f"{_PREFIX}.{name}" for name in
                   ("glossi.job.complete", "glossi.model.processed", "meshqa.validation.completed")]
-        self._injector = Injector(options.seed, self._kafka, self._bridge, topics, self._disk)
+        self._injector = Injector(options.seed, self._kafka, self._bridge, self._history, topics,
+                                  self._disk)
         self._tracks = schedule.tracks(options.seed, options.seconds, nodes=options.nodes,
                                        small_disk=self._disk is not None, tight=options.tight)
 
@@ -174,5 +178,5 @@ class _Run:
         rows = stored.read_topics(self._kafka.address, _PREFIX)
         if self._options.spool:
             rows += stored.read_spool(self._spool, _PREFIX)
-        report = checker.check(self._history, rows, late_after=_LATE_AFTER)
+        report = checker.check(self._history, rows, late_after=_LATE_AFTER, spool=self._options.spool)
         return Result(report, self._history, violations + report.violations, healed)
