@@ -128,7 +128,7 @@ def _doubled(history: History, rows: dict[int, list[Stored]], spool: bool):
     for sent in history.sent:
         if _records(rows.get(sent.event.serial, [])) > 1:
             last = float("inf") if spool else max((attempt.ended for attempt in sent.attempts), default=sent.first_sent)
-            if not any(sent.first_sent <= restart <= last for restart in history.restarts):
+            if not any(sent.first_sent <= ended and told <= last for told, ended in history.restarts):
                 yield Violation("doubled", f"{sent.event} stands more than once, and the bridge was not restarted: "
                                            f"{', '.join(map(str, rows[sent.event.serial]))}")
 

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from harness import hookferry_binary
+from harness.cluster import Cluster
 
 SEED = int(os.environ.get("HOOKFERRY_FAULTS_SEED") or random.randrange(1_000_000))
 
@@ -27,3 +28,13 @@ def pytest_configure(config):
 @pytest.fixture(scope="session")
 def seed() -> int:
     return SEED
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.kill()

@@ -42,7 +42,7 @@ class Sent:
 class History:
     def __init__(self):
         self.sent: list[Sent] = []
-        self.restarts: list[float] = []  # when the bridge was told to end, or was killed
+        self.restarts: list[tuple[float, float]] = []  # of the bridge: when it was told to end, and when it had ended
 
     def begin(self, event: Event, now: float) -> Sent:
         self.sent.append(Sent(event, now))

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from harness.bridge import Bridge
-from harness.cluster import Cluster
+from harness.cluster import Cluster, Node
 from harness.kafka import Kafka
 
 from . import load
@@ -20,7 +20,7 @@ _SLOW_CLIENTS = 200
 class SmallDisk:
     """A file system of its own in memory, which can be filled. Needs the right to mount."""
 
-    def __init__(self, directory: pathlib.Path, megabytes: int = 24):
+    def __init__(self, directory: pathlib.Path, megabytes: int = 40):
         directory.mkdir(parents=True, exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", directory], check=True,
                        capture_output=True)
@@ -64,11 +64,16 @@ class Injector:
         self._disk = disk
         self._bridge_is_ours = False  # it is down because a step wants it so
         self.under_way: dict[str, Step] = {}  # by track
+        self.left_out: list[Step] = []
         self.problems: list[str] = []  # of the bridge
 
-    async def run_track(self, name: str, steps: list[Step], begin: float) -> None:
-        """`begin`: of the run, on the monotonic clock."""
+    async def run_track(self, name: str, steps: list[Step], begin: float, end: float) -> None:
+        """`begin`: of the run, on the monotonic clock. No step begins after `end`: on a busy machine Kafka comes back
+        slowly."""
         for step in steps:
+            if time.monotonic() >= end:
+                self.left_out.append(step)
+                continue
             await asyncio.sleep(max(0.0, begin + step.at - time.monotonic()))
             self.under_way[name] = step
             await self._step(step)
@@ -80,6 +85,7 @@ class Injector:
             self._disk.free()
         if isinstance(self._kafka, Cluster):
             await asyncio.to_thread(self._kafka.heal)
+            await asyncio.to_thread(self._kafka.wait_until_in_sync)
         else:
             self._kafka.resume()
             if not self._kafka.running():
@@ -91,6 +97,7 @@ class Injector:
         if self._bridge_is_ours or self._bridge.running():
             return
         self.problems.append(f"the bridge ended by itself: {self._bridge.log()[-1000:]}")
+        self._history.restarts.append((0.0, time.monotonic()))
         self._bridge.start(ready=False)
 
     async def _step(self, step: Step) -> None:
@@ -129,7 +136,9 @@ class Injector:
     async def _two_kill(self, seconds: float) -> None:
         await self._down(self._random.sample(self._kafka.nodes, 2), "kill", seconds)
 
-    async def _leader(self):
+    async def _leader(self) -> Node:
+        """Of a topic that has its replicas, so that another can take over: what is lost is the leader only."""
+        await asyncio.to_thread(self._kafka.wait_until_in_sync)
         return await asyncio.to_thread(self._kafka.leader, self._random.choice(self._topics))
 
     async def _down(self, brokers: list[Kafka], how: str, seconds: float) -> None:
@@ -169,8 +178,9 @@ class Injector:
 
     async def _bridge_down(self, how, seconds: float) -> None:
         self._bridge_is_ours = True
-        self._history.restarts.append(time.monotonic())
+        told = time.monotonic()
         await asyncio.to_thread(how)
+        self._history.restarts.append((told, time.monotonic()))
         await asyncio.sleep(seconds)
         await asyncio.to_thread(self._bridge.start, False)
         self._bridge_is_ours = False

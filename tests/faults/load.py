@@ -17,7 +17,7 @@ _PAUSES = {"glossi": [1 * _MINUTE, 5 * _MINUTE, 30 * _MINUTE],
 _PAUSE_AT_THE_END = 0.5  # between those that are left when everything is healed
 _PATIENCE = 20.0  # for an answer; an honest sender waits 30 s
 _IMPATIENCE = 0.05  # of a sender that hangs up, as one that is restarted does
-_AT_ONCE = 1000  # events under way; no more are begun beyond
+_AT_ONCE = 1000  # requests that wait for their answer; no more events are begun beyond
 
 
 class Load:
@@ -32,7 +32,7 @@ class Load:
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._senders: set[asyncio.Task] = set()
         self._healed = asyncio.Event()
-        self.held_back = 0  # events not begun, for too many were under way
+        self._open = 0  # requests that wait for their answer
         self.unhealed: list[Sent] = []  # refused to the last although everything was healed
 
     async def run_until(self, end: asyncio.Event) -> None:
@@ -58,10 +58,8 @@ class Load:
         return task
 
     def _begin_one(self) -> None:
-        if len(self._senders) >= _AT_ONCE:
-            self.held_back += 1
-            return
-        self.begin(self._events.next())
+        if self._open < _AT_ONCE:
+            self.begin(self._events.next())
 
     async def _send(self, sent: Sent) -> None:
         if sent.event.kind is Kind.FORGED:
@@ -93,6 +91,7 @@ class Load:
     async def _attempt(self, sent: Sent, patience: float) -> bool:
         """Whether it got a 200."""
         begin = time.monotonic()
+        self._open += 1
         try:
             async with asyncio.timeout(patience):
                 status, body = await self._exchange(_request(sent.event))
@@ -103,6 +102,7 @@ class Load:
             attempt = Attempt(begin, time.monotonic(), None, {}, problem)
         except (OSError, EOFError, ValueError) as problem:
             attempt = Attempt(begin, time.monotonic(), None, {}, type(problem).__name__)
+        self._open -= 1
         sent.attempts.append(attempt)
         return attempt.acknowledged
 

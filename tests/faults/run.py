@@ -6,6 +6,7 @@ import dataclasses
 import pathlib
 import shutil
 import time
+import uuid
 
 from harness.bridge import Bridge
 from harness.cluster import Cluster
@@ -23,8 +24,8 @@ _ACK_DEADLINE = 2.0
 # is slow; p50, p99 and the slowest are printed.
 _LATE_AFTER = _ACK_DEADLINE + 8.0
 _HEALED_WITHIN = 60.0  # seconds from the last fault's end to the first 200
-_SPOOL_BYTES = "8MiB"  # a third of the disk that is filled
-_PREFIX = "faults"
+_STRETCH = 1.5  # how much longer than planned the faults may take
+_SPOOL_BYTES = "16MiB"  # less than half of the disk that is filled
 
 
 @dataclasses.dataclass
@@ -64,29 +65,33 @@ class Result:
 
 def _quantiles(values: list[float]) -> str:
     """Of sorted seconds."""
-    at = [f"{values[min(len(values) - 1, int(len(values) * part))] * 1000:.1f}" for part in (0.5, 0.99, 1)] if values else "---"
-    return f"p50 {at[0]} ms, p99 {at[1]} ms, slowest {at[2]} ms"
+    if not values:
+        return "-"
+    at = [values[min(len(values) - 1, int(len(values) * part))] * 1000 for part in (0.5, 0.99, 1)]
+    return f"p50 {at[0]:.1f} ms, p99 {at[1]:.1f} ms, slowest {at[2]:.1f} ms"
 
 
-def run(options: Options, say=print) -> Result:
-    """`say`: takes a line of progress."""
+def run(options: Options, say=print, kafka: Kafka | Cluster | None = None) -> Result:
+    """`say`: takes a line of progress. `kafka`: one that runs, else it starts its own; it runs when this returns."""
     shutil.rmtree(options.directory, ignore_errors=True)
     options.directory.mkdir(parents=True)
     with contextlib.ExitStack() as stack:
-        return asyncio.run(_Run(options, stack, say).run())
+        return asyncio.run(_Run(options, stack, say, kafka).run())
 
 
 class _Run:
-    def __init__(self, options: Options, stack: contextlib.ExitStack, say):
+    def __init__(self, options: Options, stack: contextlib.ExitStack, say,
+                 kafka: Kafka | Cluster | None):
         self._options = options
+        self._prefix = f"faults-{uuid.uuid4().hex[:6]}"
         self._say = say
         self._disk = self._small_disk(stack) if options.spool else None
-        self._kafka = self._start_kafka(stack)
+        self._kafka = kafka or self._start_kafka(stack)
         self._spool = self._disk.directory / "spool" if self._disk else options.directory / "spool"
         self._bridge = self._start_bridge(stack)
         self._history = History()
         self._load = Load(self._bridge.port, Events(options.seed, "k"), self._history, options.seed, options.rate)
-        topics = [f"{_PREFIX}.{name}" for name in
+        topics = [f"{self._prefix}.{name}" for name in
                   ("glossi.job.complete", "glossi.model.processed", "meshqa.validation.completed")]
         self._injector = Injector(options.seed, self._kafka, self._bridge, self._history, topics,
                                   self._disk)
@@ -117,7 +122,7 @@ class _Run:
         }
         if self._options.spool:
             self._spool.mkdir()
-        bridge = Bridge(self._options.directory, _PREFIX, self._kafka.address, config=config)
+        bridge = Bridge(self._options.directory, self._prefix, self._kafka.address, config=config)
         stack.callback(lambda: bridge.kill() if bridge.running() else None)
         return bridge.start()
 
@@ -129,8 +134,11 @@ class _Run:
         sending = asyncio.create_task(self._load.run_until(end))
         watching = asyncio.create_task(self._watch(begin))
         try:
-            await asyncio.gather(*(self._injector.run_track(name, track, begin)
+            last = begin + _STRETCH * self._options.seconds
+            await asyncio.gather(*(self._injector.run_track(name, track, begin, last)
                                    for name, track in zip(("kafka", "bridge"), self._tracks)))
+            for step in self._injector.left_out:
+                self._say(f"left out, for the run took too long: {step}")
             await asyncio.sleep(max(0.0, begin + self._options.seconds - time.monotonic()))
             await self._injector.heal()
             healed = await self._wait_until_accepted()
@@ -175,8 +183,8 @@ class _Run:
                        for sent in self._load.unhealed]
         if isinstance(self._kafka, Cluster):
             self._kafka.wait_until_in_sync()
-        rows = stored.read_topics(self._kafka.address, _PREFIX)
+        rows = stored.read_topics(self._kafka.address, self._prefix)
         if self._options.spool:
-            rows += stored.read_spool(self._spool, _PREFIX)
+            rows += stored.read_spool(self._spool, self._prefix)
         report = checker.check(self._history, rows, late_after=_LATE_AFTER, spool=self._options.spool)
         return Result(report, self._history, violations + report.violations, healed)

@@ -176,15 +176,24 @@ def test_an_altered_byte_of_a_quarantined_body(world):
 def test_a_duplicate_after_a_restart_is_counted(world):
     event = world.event()
     world.send(event, None, 200)
-    world.history.restarts.append(world.history.sent[-1].attempts[0].ended)
+    ended = world.history.sent[-1].attempts[0].ended
+    world.history.restarts.append((ended - 0.01, ended))
     world.store(event)
     world.store(event)
     report = world.report()
     assert report.violations == [] and report.duplicates == 1
 
 
+def test_a_duplicate_of_what_was_sent_while_the_bridge_was_ending_is_counted(world):
+    now = world.history.sent[-1].attempts[-1].ended
+    world.history.restarts.append((now, now + 10))
+    event = world.accept(world.event())
+    world.store(event)
+    assert world.violations() == []
+
+
 def test_a_duplicate_without_a_restart(world):
-    world.history.restarts.append(0.05)  # before it was sent
+    world.history.restarts.append((0.0, 0.05))  # before it was sent
     event = world.accept(world.event())
     world.store(event)
     report = world.report()
@@ -195,7 +204,7 @@ def test_a_duplicate_without_a_restart(world):
 def test_with_a_spool_a_restart_may_send_again_what_nobody_posts_any_more(world):
     event = world.accept(world.event())
     world.store(event)
-    world.history.restarts.append(1e6)
+    world.history.restarts.append((1e6, 1e6))
     assert world.violations() == ["doubled"]
     assert world.violations(spool=True) == []
 
