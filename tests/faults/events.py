@@ -49,6 +49,7 @@ _MIX = [
     (3, Kind.UNKNOWN, "glossi", "model.archived", "modelId", False),
     (2, Kind.FORGED, "meshqa", "validation.completed", "", False),
 ]
+TOPICS = {f"{source}.{name}" for _, kind, source, name, _, _ in _MIX if kind is Kind.EVENT}
 _SHARED_KEYS = 20  # of each event
 
 # What a reader that parses and writes anew would change.

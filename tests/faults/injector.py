@@ -70,14 +70,16 @@ class Injector:
     async def run_track(self, name: str, steps: list[Step], begin: float, end: float) -> None:
         """`begin`: of the run, on the monotonic clock. No step begins after `end`: on a busy machine Kafka comes back
         slowly."""
+        ended = begin
         for step in steps:
             if time.monotonic() >= end:
                 self.left_out.append(step)
                 continue
-            await asyncio.sleep(max(0.0, begin + step.at - time.monotonic()))
+            await asyncio.sleep(max(begin + step.at, ended + step.calm) - time.monotonic())
             self.under_way[name] = step
             await self._step(step)
             del self.under_way[name]
+            ended = time.monotonic()
 
     async def heal(self) -> None:
         """Everything runs again."""

@@ -14,7 +14,7 @@ from .history import Attempt, History, Sent
 _MINUTE = 0.5
 _PAUSES = {"glossi": [1 * _MINUTE, 5 * _MINUTE, 30 * _MINUTE],
            "meshqa": [1 * _MINUTE, 5 * _MINUTE, 30 * _MINUTE, 120 * _MINUTE]}
-_PAUSE_AT_THE_END = 0.5  # between those that are left when everything is healed
+_PAUSE_AT_THE_END = 0.5  # before those that are left when everything is healed, and up to four times that
 _PATIENCE = 20.0  # for an answer; an honest sender waits 30 s
 _IMPATIENCE = 0.05  # of a sender that hangs up, as one that is restarted does
 _AT_ONCE = 1000  # requests that wait for their answer; no more events are begun beyond
@@ -66,27 +66,31 @@ class Load:
             await self._attempt(sent, _PATIENCE)
             return
         for pause in [0.0, *_PAUSES[sent.event.source]]:
-            last = await self._pause(pause)
+            healed = await self._pause(pause)
             patience = _IMPATIENCE if pause == 0.0 and self._random.random() < 0.02 else _PATIENCE
             if await self._attempt(sent, patience):
                 if self._random.random() < 0.02:  # as if the answer were lost
                     await self._attempt(sent, _PATIENCE)
                 return
         sent.abandoned = True
-        if last:
+        if healed:
             self.unhealed.append(sent)
 
     async def _pause(self, seconds: float) -> bool:
-        """Whether everything was healed before the pause began."""
-        healed = self._healed.is_set()
-        if healed and seconds > 0:
-            await asyncio.sleep(_PAUSE_AT_THE_END)
+        """Whether everything is healed when it ends."""
+        if self._healed.is_set() and seconds > 0:
+            await self._pause_at_the_end()
         elif seconds > 0:
             try:
                 await asyncio.wait_for(self._healed.wait(), seconds)
-            except asyncio.TimeoutError:
+                await self._pause_at_the_end()
+            except TimeoutError:
                 pass
-        return healed
+        return self._healed.is_set()
+
+    async def _pause_at_the_end(self) -> None:
+        """Not all at once: the load is not what is tested then."""
+        await asyncio.sleep(self._random.uniform(1, 4) * _PAUSE_AT_THE_END)
 
     async def _attempt(self, sent: Sent, patience: float) -> bool:
         """Whether it got a 200."""

@@ -30,6 +30,6 @@ def test_a_short_run_has_each_fault():
     faults = {1: {"broker-stop", "broker-kill", "broker-pause", "broker-flap"},
               3: {"leader-stop", "leader-kill", "leader-pause", "leader-flap", "two-pause", "two-kill"}}
     for seed, nodes in itertools.product(range(20), (1, 3)):
-        kafka, bridge = schedule.tracks(seed, 60, nodes=nodes, small_disk=True, tight=True)
+        kafka, bridge = schedule.tracks(seed, 75, nodes=nodes, small_disk=True, tight=True)
         assert {step.fault for step in kafka} >= faults[nodes]
         assert {step.fault for step in bridge} == {"bridge-kill", "bridge-restart", "slow-clients", "disk-full"}
