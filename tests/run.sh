@@ -8,9 +8,8 @@
 #   rooms         each third-party header stays in its room
 #   asan, tsan    unit and component tests under the address+undefined and the thread sanitizer; sanitizers: both
 #   integration   the program against a real Apache Kafka, read back by independent clients
-#   faults        the program under a seeded schedule of faults, against one Kafka node and three: nothing that was
-#                 acknowledged is lost. About three minutes; HOOKFERRY_FAULTS_SEED=N does a run again. For longer by hand:
-#                 tests/faults/run.sh --help
+#   faults        the program under a seeded schedule of faults, with one node of Kafka and with three: nothing that was
+#                 acknowledged is missing. HOOKFERRY_FAULTS_SEED=N does it again; longer by hand: tests/faults/run.sh --help
 #   chart         helm/hookferry: every render against the schemas and the program, and what must hold of it
 #   alerts        the chart's alerts: promtool's unit tests, a live /metrics, and a real Prometheus and Alertmanager
 #   ci            all of these
@@ -200,7 +199,7 @@ run_tier() {
     clang) once install_full && with_ctest clang unit component ;;
     full) for tier in ci tidy clang debian13 image cluster; do run_tier $tier; done ;;
     ci) for tier in rooms unit component integration faults chart alerts sanitizers; do run_tier $tier; done ;;
-    *) sed -n '4,26s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '4,25s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 }
 

@@ -42,6 +42,7 @@ def check(history: History, stored: list[Stored], *, late_after: float, spool: b
     matched = _Matched(history)
     for row in stored:
         violations += matched.add(row)
+    duplicates = sum(_records(rows) - 1 for rows in matched.rows.values() if _records(rows))
     missing = [sent for sent in history.sent
                if sent.acknowledged_at is not None and sent.event.serial not in matched.rows]
     violations += [Violation("missing", f"{sent.event} was answered {_two_hundred(sent).answer} and is nowhere")
@@ -49,7 +50,7 @@ def check(history: History, stored: list[Stored], *, late_after: float, spool: b
     violations += _order(history, matched.rows)
     violations += _doubled(history, matched.rows, spool)
     return Report(violations, sum(sent.acknowledged_at is not None for sent in history.sent), len(missing),
-                  sum(_records(rows) - 1 for rows in matched.rows.values() if _records(rows)), sum(row.spooled for row in stored))
+                  duplicates, sum(row.spooled for row in stored))
 
 
 class _Matched:

@@ -36,7 +36,8 @@ class Event:
 
 
 # Weight, kind, source, event, the member of the data that is the key ("" where it stands beside it), and whether many
-# events have one key. Glossi's models and projects have no job id; MeshQA's shared ones want dedupe.on_conflict: publish.
+# events have one key. Glossi's models and projects have no job id; MeshQA's shared ones want dedupe.on_conflict:
+# publish.
 _MIX = [
     (20, Kind.EVENT, "glossi", "job.complete", "jobId", False),
     (5, Kind.EVENT, "glossi", "job.failed", "jobId", False),
@@ -53,7 +54,8 @@ TOPICS = {f"{source}.{name}" for _, kind, source, name, _, _ in _MIX if kind is 
 _SHARED_KEYS = 20  # of each event
 
 # What a reader that parses and writes anew would change.
-_AWKWARD = ['"ü ✓ 模型"', '"\\u00fc\\/\\u2713"', "1e2", "1.0", "-0", "12345678901234567890", '{ "b" : 1,\t"a":[ ] }', "null"]
+_AWKWARD = ['"ü ✓ 模型"', '"\\u00fc\\/\\u2713"', "1e2", "1.0", "-0", "12345678901234567890", '{ "b" : 1,\t"a":[ ] }',
+            "null"]
 
 
 class Events:

@@ -34,7 +34,7 @@ def _options() -> runs.Options:
     parser.add_argument("--nodes", type=int, choices=(1, 3), default=1, help="of Kafka; default 1")
     parser.add_argument("--no-spool", action="store_true", help="without the spool")
     parser.add_argument("--rate", type=float, default=100, help="events per second; default 100")
-    parser.add_argument("--tight", action="store_true", help="short faults and pauses, each kind before any comes again")
+    parser.add_argument("--tight", action="store_true", help="short faults and pauses, each kind once before any again")
     given = parser.parse_args()
     seed = random.randrange(1_000_000) if given.seed is None else given.seed
     spool = not given.no_spool and has_spool()

@@ -80,8 +80,7 @@ def run(options: Options, say=print, kafka: Kafka | Cluster | None = None) -> Re
 
 
 class _Run:
-    def __init__(self, options: Options, stack: contextlib.ExitStack, say,
-                 kafka: Kafka | Cluster | None):
+    def __init__(self, options: Options, stack: contextlib.ExitStack, say, kafka: Kafka | Cluster | None):
         self._options = options
         self._prefix = f"faults-{uuid.uuid4().hex[:6]}"
         self._say = say
@@ -93,8 +92,7 @@ class _Run:
         self._load = Load(self._bridge.port, Events(options.seed, "k"), self._history, options.seed, options.rate)
         topics = [f"{self._prefix}.{name}" for name in
                   ("glossi.job.complete", "glossi.model.processed", "meshqa.validation.completed")]
-        self._injector = Injector(options.seed, self._kafka, self._bridge, self._history, topics,
-                                  self._disk)
+        self._injector = Injector(options.seed, self._kafka, self._bridge, self._history, topics, self._disk)
         self._tracks = schedule.tracks(options.seed, options.seconds, nodes=options.nodes,
                                        small_disk=self._disk is not None, tight=options.tight)
 
@@ -179,7 +177,8 @@ class _Run:
             violations.append(Violation("process", f"the bridge ended with {code} although Kafka was there: "
                                                    f"{self._bridge.log()[-1000:]}"))
         if healed is None:
-            violations.append(Violation("unhealed", f"not every topic's events are accepted {_HEALED_WITHIN:g} s after the last fault"))
+            violations.append(Violation("unhealed", f"not every topic's events are accepted {_HEALED_WITHIN:g} s after "
+                                                    "the last fault"))
         violations += [Violation("unhealed", f"{sent.event} was refused to the last: {sent.attempts[-1]}")
                        for sent in self._load.unhealed]
         if isinstance(self._kafka, Cluster):

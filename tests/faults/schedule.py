@@ -52,8 +52,8 @@ QUIET = 2.0  # seconds without a fault at the begin
 
 def tracks(seed: int, seconds: float, *, nodes: int, small_disk: bool, tight: bool = False) -> list[list[Step]]:
     """Two sequences of steps that run side by side, one of Kafka's and one of the bridge's faults. `small_disk`: the
-    spool is on a disk that can be filled. `tight`: short pauses and each kind once before any comes again, for a run that
-    is short."""
+    spool is on a disk that can be filled. `tight`: short pauses and each kind once before any comes again, for a run
+    that is short."""
     kafka = _ONE_NODE if nodes == 1 else _THREE_NODES
     bridge = _BRIDGE + (_DISK if small_disk else [])
     return [_track(random.Random(f"{seed}-{name}"), seconds, faults, tight)

@@ -1,7 +1,7 @@
 """Whether the program under test has a spool.
 
-The one place that says whether it must: set REQUIRED to True with the merge of the spool, and a program without one fails
-the tier.
+The one place that says whether it must: set REQUIRED to True with the merge of the spool, and a program without one
+fails the tier.
 """
 
 import json

@@ -14,7 +14,9 @@ def test_the_same_seed_gives_the_same_faults_and_events():
         assert schedule.tracks(7, 300, **options) == schedule.tracks(7, 300, **options)
         assert schedule.tracks(7, 300, **options) != schedule.tracks(8, 300, **options)
     first, again, other = Events(7, "k"), Events(7, "k"), Events(8, "k")
-    assert [first.next() for _ in range(100)] == [again.next() for _ in range(100)] != [other.next() for _ in range(100)]
+    events = [first.next() for _ in range(100)]
+    assert events == [again.next() for _ in range(100)]
+    assert events != [other.next() for _ in range(100)]
 
 
 def test_steps_of_a_track_do_not_overlap_and_end_in_time():
