@@ -8,6 +8,8 @@
 #   rooms         each third-party header stays in its room
 #   asan, tsan    unit and component tests under the address+undefined and the thread sanitizer; sanitizers: both
 #   integration   the program against a real Apache Kafka, read back by independent clients
+#   faults        the program under a seeded schedule of faults, with one node of Kafka and with three: nothing that was
+#                 acknowledged is missing. HOOKFERRY_FAULTS_SEED=N does it again; longer by hand: tests/faults/run.sh --help
 #   chart         helm/hookferry: every render against the schemas and the program, and what must hold of it
 #   alerts        the chart's alerts: promtool's unit tests, a live /metrics, and a real Prometheus and Alertmanager
 #   ci            all of these
@@ -110,6 +112,15 @@ integration() {
   grep '^figure: ' $logs/test-integration.log || true
 }
 
+faults() {
+  build dev || return 0
+  once need 'Python packages' python_environment || return 0
+  once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
+  tests faults timeout --kill-after=30 900 build/venv/bin/python -m pytest tests/faults -v -rA --tb=short \
+    -p no:cacheprovider --junitxml="$results/faults.xml"
+  grep -E '^(figure: |the seed of the faults)' $logs/test-faults.log || true
+}
+
 in_kubetools() { env PYTHONPATH=tests/helm build/venv/bin/python -m "kubetools.$1"; }
 
 test_chart() { # NAME PATH [COMMAND…]: COMMAND is what pytest is run by
@@ -184,11 +195,11 @@ run_tier() {
     unit | component) with_ctest dev "$1" ;;
     asan | tsan) with_ctest "$1" unit component ;;
     sanitizers) run_tier asan && run_tier tsan ;;
-    rooms | integration | chart | alerts | tidy | debian13 | image | cluster) "$1" ;;
+    rooms | integration | faults | chart | alerts | tidy | debian13 | image | cluster) "$1" ;;
     clang) once install_full && with_ctest clang unit component ;;
     full) for tier in ci tidy clang debian13 image cluster; do run_tier $tier; done ;;
-    ci) for tier in rooms unit component integration chart alerts sanitizers; do run_tier $tier; done ;;
-    *) sed -n '4,23s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    ci) for tier in rooms unit component integration faults chart alerts sanitizers; do run_tier $tier; done ;;
+    *) sed -n '4,25s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 }
 

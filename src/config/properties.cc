@@ -157,7 +157,8 @@ Table<Config> properties() {
        "Any librdkafka property, such as `security.protocol`, `sasl.mechanism` or `ssl.ca.location`; those that the "
        "promises rest on are refused with the reason. Any value may be `{env: NAME}` or `{file: PATH}`, and that of a "
        "secret (`sasl.password`, `ssl.key.password`, `ssl.key.pem`, …) must be. `-X NAME=VALUE` sets one for one run, "
-       "over the file."},
+       "over the file. `socket.timeout.ms` is 10000 unless it is set here: that long events wait for a leader that "
+       "answers nothing."},
       {"kafka.secrets", kafka(&Kafka::secrets), kafka_secrets(),
        "librdkafka properties whose values are secrets, each `{env: NAME}` or `{file: PATH}`, such as `sasl.password: "
        "{file: /run/secrets/kafka/password}`. When a file changes, `sasl.username` and `sasl.password` (with PLAIN or "

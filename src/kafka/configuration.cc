@@ -49,6 +49,10 @@ Result<ConfigurationHandle> common_configuration(const ProducerOptions& options)
                                            {"socket.keepalive.enable", "true"},
                                            {"reconnect.backoff.ms", "50"},
                                            {"reconnect.backoff.max.ms", "1000"},
+                                           // A leader that answers nothing, as a frozen or cut-off machine: what was
+                                           // sent to it goes to the next one only after this, and librdkafka's own
+                                           // minute is an outage of a minute.
+                                           {"socket.timeout.ms", "10000"},
                                            {"log.thread.name", "false"},
                                            // An idle connection that the broker closes is no news.
                                            {"log.connection.close", "false"}});

@@ -55,7 +55,7 @@ class Bridge:
             "http": {"listen": f"127.0.0.1:{self.port}"},
             "admin": {"listen": f"127.0.0.1:{self.admin_port}"},
             "kafka": {
-                "bootstrap_servers": [kafka_address],
+                "bootstrap_servers": kafka_address.split(","),
                 "topic": f"{prefix}.{{source}}.{{event}}",
                 "quarantine_topic": f"{prefix}.{{source}}-quarantine",
                 "create_topics": {"partitions": 2},

@@ -93,8 +93,14 @@ class Record:
 class Kafka:
     """One broker with its data in `directory`, on ports of `host` that stay the same over restarts."""
 
-    def __init__(self, directory: pathlib.Path, host: str = "127.0.0.1"):
+    def __init__(self, directory: pathlib.Path, host: str = "127.0.0.1", *, heap: str = "512m"):
+        self._prepare(directory, host, heap)
+        self._write_properties()
+        self._format(str(uuid.uuid4()))
+
+    def _prepare(self, directory: pathlib.Path, host: str, heap: str) -> None:
         self._host = host
+        self._heap = heap
         self._jars = fetch_jars()
         self._directory = directory
         self._ports = {"plain": free_port(), "sasl": free_port(), "controller": free_port()}
@@ -102,8 +108,9 @@ class Kafka:
         self._properties = directory / "server.properties"
         directory.mkdir(parents=True, exist_ok=True)
         self._users = dict(SASL_USERS)
-        self._write_properties()
-        self._java("kafka.tools.StorageTool", "format", "-c", self._properties, "-t", str(uuid.uuid4()))
+
+    def _format(self, cluster_id: str) -> None:
+        self._java("kafka.tools.StorageTool", "format", "-c", self._properties, "-t", cluster_id)
 
     def _write_properties(self) -> None:
         users = " ".join(f'user_{name}="{password}"' for name, password in self._users.items())
@@ -126,17 +133,24 @@ class Kafka:
         return self._process is not None and self._process.running()
 
     def start(self) -> None:
-        command = ["java", "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+        self.start_without_waiting()
+        self.wait_until_started()
+
+    def start_without_waiting(self) -> None:
+        command = ["java", "-Xms64m", f"-Xmx{self._heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
                    f"-Dlog4j2.configurationFile=file:{_HERE}/log4j2.properties", *self._class_path(), "kafka.Kafka",
                    self._properties]
-        process = self._process = Process(command, self._directory / "kafka.log")
+        self._process = Process(command, self._directory / "kafka.log")
+
+    def wait_until_started(self) -> None:
+        process = self._process
 
         def started():
             if not process.running():
                 raise RuntimeError(f"Kafka ended at its start:\n{process.log()[-3000:]}")
             return "Kafka Server started" in process.log()
 
-        wait_for(started, 60, lambda: f"the start of Kafka\n{process.log()[-3000:]}")
+        wait_for(started, 90, lambda: f"the start of Kafka\n{process.log()[-3000:]}")
 
     def stop(self) -> None:
         if self._process:

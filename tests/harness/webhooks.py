@@ -20,6 +20,13 @@ def sign(body: bytes, secret: str) -> str:
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
+def event_id(source: str, event: str, dedupe_id: str | None, data: bytes) -> str:
+    """The CloudEvents id, made by the rule of the contract; without a dedupe id the data's hash stands for it."""
+    digest = hashlib.sha256(data)
+    fields = [source.encode(), event.encode(), (dedupe_id or digest.hexdigest()).encode(), digest.digest()]
+    return hashlib.sha256(b"".join(len(field).to_bytes(4, "big") + field for field in fields)).hexdigest()[:32]
+
+
 @dataclasses.dataclass
 class Fixture:
     """A documented event of a sender, and what becomes of it."""
