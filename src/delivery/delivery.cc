@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 
 namespace hookferry::delivery {
 namespace {
@@ -113,6 +114,7 @@ Submitted Delivery::board(Lane& lane, Flight& flight, Submission& submission, Ef
   flight.first_waits = true;
   flight.accepted = now;
   ++undecided_;
+  failpoint("claimed");
   if (flight.queued_only) begin_spooling(lane, effects);
   if (flight.queued_only) insert(flight);
   lane.start(flight);
@@ -240,7 +242,11 @@ void Delivery::expire_joined(Lane& lane, Flight& flight, MonotonicTime now, Effe
 }
 
 void Delivery::run(Effects& effects) {
-  if (effects.first) replies_.reply(effects.first->waiter, effects.first->outcome);
+  if (effects.first) {
+    failpoint("decided");
+    replies_.reply(effects.first->waiter, effects.first->outcome);
+    failpoint("replied");
+  }
   for (const auto& reply : effects.others) replies_.reply(reply.waiter, reply.outcome);
   for (const auto& submission : effects.deferred) {
     const Submitted submitted = submit(*submission);

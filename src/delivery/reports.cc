@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "delivery/delivery.h"
 
 namespace hookferry::delivery {
@@ -59,7 +60,10 @@ void Delivery::attach(Publisher& publisher) {
 Refusal Delivery::hand_over(Flight& flight) {
   const auto batching = flight.alone ? Publisher::Batching::alone : Publisher::Batching::together;
   flight.state.kafka = KafkaState::owned;
-  return publisher_.load()->publish(flight.record, flight.id, batching);
+  failpoint("handing-over");
+  const Refusal refusal = publisher_.load()->publish(flight.record, flight.id, batching);
+  failpoint("handed-over");
+  return refusal;
 }
 
 void Delivery::publish(Lane& lane, Flight& flight, Effects& effects) {
@@ -108,6 +112,7 @@ void Delivery::reported(std::uint64_t cookie, const DeliveryReport& report) noex
 }
 
 void Delivery::acknowledged(Lane& lane, Flight& flight, const DeliveryReport& report, Effects& effects) {
+  failpoint("acknowledged");
   flight.state.kafka = KafkaState::acked;
   lane.refusal.taken();
   telemetry_.delivered(flight.record.topic(), clock_.monotonic() - flight.accepted);
@@ -117,6 +122,7 @@ void Delivery::acknowledged(Lane& lane, Flight& flight, const DeliveryReport& re
   if (flight.state.row == RowState::committed) {
     lane.rows.held.erase(flight.row);
     spool_->erase(flight.row);
+    failpoint("erase-queued");
   }
   if (flight.state.row != RowState::committing) end(lane, flight, effects);  // else its row is erased once it is there
   if (lane.rows.mode == Mode::direct) return;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "delivery/delivery.h"
 
 namespace hookferry::delivery {
@@ -89,6 +90,7 @@ void Delivery::insert(Flight& flight) {
   const RowContext context{flight.key, clock_.wall() - (clock_.monotonic() - flight.accepted),
                            static_cast<std::uint8_t>(flight.kind)};
   const bool taken = spool_->insert(flight.record, context, flight.id);
+  failpoint("insert-queued");
   flight.state.row = taken ? RowState::committing : RowState::failed;
 }
 
@@ -203,6 +205,7 @@ bool Delivery::drain(Lane& lane) {
   bool more = false;
   if (slice) {
     auto rows = spool_->read(lane.topic(), slice->after, slice->rows, slice_bytes);
+    failpoint("rows-read");
     const std::lock_guard lock(lane.mutex);
     if (rows) {
       more = hand_rows(lane, *slice, std::move(*rows), effects);
@@ -283,6 +286,7 @@ bool Delivery::hand_row(Lane& lane, SpooledRow& row, Effects& effects) {
   --lane.rows.unsent;
   lane.rows.handed = row.row;
   lane.rows.held.insert(row.row);
+  failpoint("row-held");
   if (refusal != Refusal::none) refused(lane, flight, refusal, true, effects);
   return refusal == Refusal::none;
 }
