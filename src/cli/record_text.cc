@@ -146,12 +146,17 @@ std::string RecordText::json(const kafka::ConsumedRecord& record) {
   } else {
     out.append("null");
   }
+  return out.append(",").append(content_json(record)).append("}");
+}
+
+std::string RecordText::content_json(const kafka::ConsumedRecord& record) {
+  std::string out;
   if (record.null_key) {
-    out.append(",\"key\":null");
+    out.append("\"key\":null");
   } else if (is_utf8(record.key)) {
-    out.append(",\"key\":").append(quoted(record.key));
+    out.append("\"key\":").append(quoted(record.key));
   } else {
-    out.append(",\"key_base64\":").append(base64(record.key));
+    out.append("\"key_base64\":").append(base64(record.key));
   }
   out.append(",\"headers\":{");
   append_headers(out, record, true);
@@ -160,7 +165,7 @@ std::string RecordText::json(const kafka::ConsumedRecord& record) {
   append_headers(binary, record, false);
   if (!binary.empty()) out.append("\"headers_base64\":{").append(binary).append("},");
   append_value(out, record);
-  return out.append("}");
+  return out;
 }
 
 }  // namespace hookferry::cli

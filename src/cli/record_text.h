@@ -31,6 +31,8 @@ class RecordText {
   /// what is not UTF-8 `value_base64`. So with the key, and a header's value (`headers_base64`). A header that stands
   /// several times has a list of its values.
   [[nodiscard]] std::string json(const kafka::ConsumedRecord& record);
+  /// The members from the key on, without braces: "key":…,"headers":{…},"value":{…}
+  [[nodiscard]] std::string content_json(const kafka::ConsumedRecord& record);
 
  private:
   [[nodiscard]] TopicName name_of(const kafka::ConsumedRecord& record) const;

@@ -11,7 +11,7 @@
 #include "cli/instance.h"
 #include "cli/run.h"
 #include "cli/signals.h"
-#include "cli/spool_tools.h"
+#include "cli/spool.h"
 #include "cli/terminal.h"
 
 namespace hookferry::cli {
@@ -76,11 +76,16 @@ int report(std::uint64_t before, const spool::Stats& after, const std::string& p
 
 }  // namespace
 
-int spool_drain(const SpoolDrainOptions& options) {
+int spool_drain(const CommonOptions& common, const SpoolOptions& options) {
+  const auto patience = parse_duration(options.patience);
+  if (!patience) {
+    complain(cat("--patience: ", patience.error().message));
+    return usage;
+  }
   int exit_code = done;
-  auto config = load_for_kafka(options.common, exit_code);
+  auto config = load_for_kafka(common, exit_code);
   if (!config) return exit_code;
-  if (!options.folder.empty()) config->spool.path = options.folder;
+  if (!options.path.empty()) config->spool.path = options.path;
   if (!config->spool.used()) {
     complain("which spool? Give its folder, or a configuration with spool.path (--config FILE)");
     return usage;
@@ -101,7 +106,7 @@ int spool_drain(const SpoolDrainOptions& options) {
   }
   if (options.parked) (*drain)->retry_parked();
   const std::uint64_t before = (*drain)->stats().events;
-  wait_until_empty(**drain, options.patience, signals, clock);
+  wait_until_empty(**drain, *patience, signals, clock);
   const std::string problem = (*drain)->problem();
   const bool synchronised = (*drain)->stop(last_commits);
   if (!synchronised) complain("the disk is slow: some events may go to Kafka once more, with the same id");

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "cli/instance.h"
 #include "cli/run.h"
-#include "cli/spool_tools.h"
+#include "cli/spool.h"
 #include "http/client.h"
 
 namespace hookferry::cli {
@@ -26,9 +26,9 @@ std::optional<std::string> admin_of(const CommonOptions& options, int& exit_code
 
 }  // namespace
 
-int spool_retry(const SpoolRetryOptions& options) {
+int spool_retry(const CommonOptions& common, const SpoolOptions& options) {
   int exit_code = done;
-  const auto server = admin_of(options.common, exit_code);
+  const auto server = admin_of(common, exit_code);
   if (!server) return exit_code;
   const auto answer = http::Client(*server, std::chrono::seconds(5))
                           .post("/spool/retry", options.topic, {{"Content-Type", "text/plain"}});

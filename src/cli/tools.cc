@@ -175,6 +175,38 @@ void add_tail(CLI::App& app, CommonOptions& common, TailOptions& options, Comman
   command.callback([&] { chosen = [&common, &options] { return tail(common, options); }; });
 }
 
+void add_spool(CLI::App& app, CommonOptions& common, SpoolOptions& options, Command& chosen) {
+  CLI::App& command =
+      *app.add_subcommand("spool", "Look into a spool, also beside its running instance, or bring it to Kafka");
+  command.footer(
+      "list    how many events of which topics\n"
+      "export  every event: a line each, or whole with --json\n"
+      "verify  whether the file and every event in it are as they were written\n"
+      "retry   asks the running instance to try again what Kafka refused, and was parked; it does so hourly by itself\n"
+      "drain   publishes what an instance that is gone has left, under the same ids; with --parked that too\n"
+      "What is in it, as the events would be published:\n"
+      "  hookferry spool export /var/lib/hookferry --json | jq .value\n"
+      "What can still be read of a file that was set aside since it is damaged:\n"
+      "  hookferry spool export /var/lib/hookferry/spool.db.damaged-20250115T103000Z --json\n"
+      "The volume that a scale-down left:\n"
+      "  hookferry spool drain /mnt/hookferry-2 --kafka broker1:9092\n"
+      "Exits 1 where something is damaged, 3 where there is no spool or something is left in it.");
+  command.add_option("ACTION", options.action, "What to do")
+      ->required()
+      ->check(CLI::IsMember({"list", "export", "verify", "retry", "drain"}));
+  command.add_option("DIR", options.path, "The spool's folder; default the configuration's spool.path")
+      ->type_name("FILE");
+  command.add_flag("--json", options.json, "JSON objects, one a line");
+  command.add_option("--topic", options.topic, "retry: only what is parked of this topic")->type_name("TOPIC");
+  command.add_flag("--parked", options.parked, "drain: what is parked, too");
+  command.add_option("--patience", options.patience, "drain: how long nothing may move before it gives up; default 1m")
+      ->type_name("DURATION");
+  add_config(command, common);
+  add_admin(command, common);
+  add_kafka(command, common, "drain: Kafka's bootstrap servers, comma-separated");
+  command.callback([&] { chosen = [&common, &options] { return spool(common, options); }; });
+}
+
 void add_completion(CLI::App& app, std::string& shell, Command& chosen) {
   CLI::App& command = *app.add_subcommand("completion", "Print a script that completes this program's arguments");
   command.footer(
@@ -217,6 +249,7 @@ void add_tools(CLI::App& app, CommonOptions& common, ToolOptions& tools, Command
   add_send(app, common, tools.send, chosen);
   add_verify(app, common, tools.verify, chosen);
   add_tail(app, common, tools.tail, chosen);
+  add_spool(app, common, tools.spool, chosen);
   add_completion(app, tools.shell, chosen);
 }
 

@@ -1,4 +1,4 @@
-// The arguments of the tools beside an instance: send, verify, tail, completion.
+// The arguments of the tools beside an instance: send, verify, tail, spool, completion.
 #pragma once
 
 #include <functional>
@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/send.h"
+#include "cli/spool.h"
 #include "cli/tail.h"
 #include "cli/verify.h"
 
@@ -23,6 +24,7 @@ struct ToolOptions {
   SendOptions send;
   VerifyOptions verify;
   TailOptions tail;
+  SpoolOptions spool;
   std::string shell;
 };
 

@@ -117,6 +117,19 @@ bool Folder::sync() const {
   return done;
 }
 
+std::vector<std::string> files_set_aside(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(folder, code)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("spool.db.damaged-") && !name.ends_with("-wal") && !name.ends_with("-shm")) {
+      files.push_back(entry.path().string());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 int owner_of(const std::string& folder) {
   const int descriptor = ::open(lock_file(folder).c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return 0;

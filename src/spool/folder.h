@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "hookferry/clock.h"
@@ -36,6 +37,9 @@ class Folder {
   std::string path_;
   int lock_;
 };
+
+/// Of the folder, by their time; without their logs.
+[[nodiscard]] std::vector<std::string> files_set_aside(const std::string& folder);
 
 /// The id of the process that has the folder's lock, as far as it says so; 0 where none does.
 [[nodiscard]] int owner_of(const std::string& folder);

@@ -9,10 +9,14 @@
 
 namespace hookferry::spool {
 
-std::uint64_t Group::size() const noexcept {
-  std::uint64_t size = transaction_size + removals.size() * removal_size;
-  for (const Insert& insert : inserts) size += stored_size(*insert.record);
-  return size;
+Cost Group::cost() const noexcept {
+  Cost cost;
+  for (const Insert& insert : inserts) cost.add_row(stored_size(*insert.record));
+  for (const Removal& removal : removals) {
+    cost.add_removal();
+    if (removal.kind != Removal::Kind::erase) cost.add_row(stored_size(removal.reason.size() + removal.size));
+  }
+  return cost;
 }
 
 Queue::Queue(std::uint64_t max_size) : shares_(max_size), topics_(std::make_shared<std::vector<std::string>>()) {

@@ -27,7 +27,8 @@ struct Removal {
   enum class Kind : std::uint8_t { erase, park, damaged };
   RowId row = 0;
   Kind kind = Kind::erase;
-  std::string reason;  // of a park
+  std::string reason;     // of a park
+  std::uint64_t size = 0;  // of what is kept of a damaged row
 };
 struct Retry {
   std::string topic;
@@ -39,8 +40,7 @@ struct Group {
   std::vector<Insert> inserts;
   std::vector<Removal> removals;
   [[nodiscard]] bool empty() const noexcept { return inserts.empty() && removals.empty(); }
-  /// Of the disk, at most.
-  [[nodiscard]] std::uint64_t size() const noexcept;
+  [[nodiscard]] Cost cost() const noexcept;
 };
 
 /// Thread-safe. The functions for the writer are for its thread.

@@ -40,7 +40,7 @@ ReadConnection::Found ReadConnection::read(const Wanted& wanted, const Clock& cl
     std::optional<SpooledRow> whole;
     if (intact(of_topic_, row)) whole = spooled_row(row, wanted.topic);
     if (!whole) {
-      found.damaged.push_back(row.id);
+      found.damaged.push_back({row.id, size});
       continue;
     }
     bytes += whole->record.size();

@@ -33,7 +33,11 @@ class ReadConnection {
   };
   struct Found {
     std::vector<SpooledRow> rows;
-    std::vector<RowId> damaged;
+    struct Damaged {
+      RowId row = 0;
+      std::size_t size = 0;
+    };
+    std::vector<Damaged> damaged;
   };
   [[nodiscard]] Found read(const Wanted& wanted, const Clock& clock);
 

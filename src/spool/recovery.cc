@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
-#include "spool/read_connection.h"
+#include "spool/spool_reader.h"
 #include "spool/writer.h"
 
 namespace hookferry::spool {
@@ -110,14 +110,8 @@ void Writer::set_aside(const Failure& failure) {
 /// Of a damaged file, as far as it can be read: events that are lost with it.
 std::uint64_t Writer::readable_rows() const {
   std::uint64_t rows = 0;
-  try {
-    ReadConnection connection(around_.folder.file(), around_.options.vfs);
-    RowId last = 0;
-    const auto count = [&rows](const RowView&, bool) { ++rows; };
-    while (const auto next = connection.each(last, INT64_MAX, count)) last = *next;
-  } catch (const Failure&) {
-    // As far as it can be read.
-  }
+  Result<SpoolReader> reader = SpoolReader::open(around_.folder.file());
+  if (reader) rows += reader->for_each([&rows](const StoredEvent&) { ++rows; }).damaged;
   return rows;
 }
 

@@ -81,6 +81,18 @@ void prepare_schema(Connection& connection) {
   transaction.commit();
 }
 
+std::string present_columns(Connection& connection) {
+  std::string columns(row_columns);
+  const auto absent = [&](std::string_view name, std::string_view instead) {
+    if (has_column(connection, name)) return;
+    columns.replace(columns.find(cat(" ", name, ",")) + 1, name.size(), instead);
+  };
+  absent("kind", "0");
+  absent("state", "0");
+  absent("reason", "''");
+  return columns;
+}
+
 RowView view_of(const Statement& statement) noexcept {
   RowView row;
   row.id = statement.number(0);

@@ -24,6 +24,9 @@ void prepare_schema(Connection& connection);
 /// Throws a Failure of damage where the file is no spool. For readers, that make nothing.
 void check_schema(Connection& connection);
 
+/// `row_columns` of a file of any version, for readers: what an earlier one has not is as by default.
+[[nodiscard]] std::string present_columns(Connection& connection);
+
 /// The current row of a statement that selects `row_columns`; until its next step.
 [[nodiscard]] RowView view_of(const Statement& statement) noexcept;
 /// Whether it is as it was written.

@@ -25,6 +25,18 @@ inline constexpr std::uint64_t transaction_size = 32 * page_size;
 /// Pages that the removal of one row writes: its leaf, that of the index, and their neighbours.
 inline constexpr std::uint64_t removal_size = 4 * page_size;
 
+/// What a transaction takes, at most.
+struct Cost {
+  std::uint64_t growth = transaction_size / 4;  // of the file
+  std::uint64_t log = transaction_size;         // of the write-ahead log
+  void add_row(std::uint64_t size) noexcept {
+    growth += size;
+    log += size;
+  }
+  /// What goes leaves its pages to others.
+  void add_removal() noexcept { log += removal_size; }
+};
+
 /// What max_size is divided into.
 struct Shares {
   explicit constexpr Shares(std::uint64_t max_size) noexcept

@@ -54,8 +54,8 @@ class SqliteSpool::State {
   }
 
   /// The row is left out from now on, and moved away.
-  void damaged(RowId row) {
-    if (!queue_.remove({row, Removal::Kind::damaged, {}})) return;
+  void damaged(RowId row, std::size_t size) {
+    if (!queue_.remove({row, Removal::Kind::damaged, {}, size})) return;
     queue_.count_lost(1);
     log_.error(cat("spool: row ", row, " of ", folder_.file(),
                    " fails its checksum: its event is lost; hookferry spool verify shows what is left of it"));
@@ -108,7 +108,7 @@ bool SqliteSpool::for_each_event(const std::function<void(const FoundEvent&)>& v
   const auto take = [&](const RowView& row, bool intact, const Queue::View& view) {
     if (view.without.contains(row.id)) return;
     const std::optional<SpooledRow> whole = intact ? spooled_row(row, 0) : std::nullopt;
-    if (!whole) return state_->damaged(row.id);
+    if (!whole) return state_->damaged(row.id, row.key.size() + row.value.size() + row.headers.size());
     const bool parked = row.state != static_cast<std::int64_t>(RowState::unsent);
     visit({row.id, whole->key, whole->accepted, whole->kind, parked});
   };
@@ -145,11 +145,11 @@ bool SqliteSpool::insert(const Record& record, const RowContext& context, std::u
 }
 
 void SqliteSpool::erase(RowId row) noexcept {
-  state_->queue().remove({row, Removal::Kind::erase, {}});
+  state_->queue().remove({row, Removal::Kind::erase, {}, 0});
 }
 
 void SqliteSpool::park(RowId row, std::string reason) noexcept {
-  state_->queue().remove({row, Removal::Kind::park, std::move(reason)});
+  state_->queue().remove({row, Removal::Kind::park, std::move(reason), 0});
 }
 
 std::optional<std::vector<SpooledRow>> SqliteSpool::read(TopicId topic, RowId after, std::size_t max_rows,
@@ -162,7 +162,7 @@ std::optional<std::vector<SpooledRow>> SqliteSpool::read(TopicId topic, RowId af
     found = reader.read({topic, view.topic, after, view.until, max_rows, max_bytes, &view.without}, state_->clock());
   });
   if (!done) return std::nullopt;
-  for (const RowId row : found.damaged) state_->damaged(row);
+  for (const auto& [row, size] : found.damaged) state_->damaged(row, size);
   return std::move(found.rows);
 }
 

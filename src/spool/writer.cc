@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/failpoint.h"
 #include "base/text.h"
 #include "spool/read_connection.h"
 
@@ -16,8 +17,7 @@ constexpr Duration blocked_wait = std::chrono::milliseconds(50);
 
 }  // namespace
 
-Writer::Writer(const Surroundings& surroundings)
-    : around_(surroundings), shares_(surroundings.options.max_size) {}
+Writer::Writer(const Surroundings& surroundings) : around_(surroundings), shares_(surroundings.options.max_size) {}
 
 Writer::~Writer() {
   if (thread_.joinable()) thread_.join();
@@ -72,7 +72,7 @@ void Writer::commit(Group group) {
   const MonotonicTime start = around_.clock.monotonic();
   const Totals before = totals_;
   try {
-    if (!make_room(group.size())) return block(std::move(group));
+    if (!make_room(group.cost())) return block(std::move(group));
     write(group, first);
   } catch (const Failure& failure) {
     totals_ = before;
@@ -90,6 +90,7 @@ void Writer::commit(Group group) {
   around_.queue.removed(group.removals);
   around_.queue.show(totals_.last);
   report(group.inserts, {RowReport::Kind::committed, first});
+  if (!group.inserts.empty()) failpoint("rows-reported");
   try {
     tidy();
   } catch (const Failure& failure) {
@@ -102,7 +103,7 @@ void Writer::commit(Group group) {
 std::size_t Writer::removals_at_once() {
   const Store::Space space = store_->space();
   const std::uint64_t taken = space.file + space.log;
-  const std::uint64_t left = around_.options.max_size - std::min(taken, around_.options.max_size);
+  const std::uint64_t left = around_.options.max_size - std::min(taken + transaction_size, around_.options.max_size);
   return std::clamp(left / 2 / removal_size, fewest_removals, most_removals);
 }
 
@@ -120,7 +121,9 @@ void Writer::write(const Group& group, RowId first) {
     totals_.last = id - 1;
     store_->set_last(totals_.last);
   }
+  failpoint(group.inserts.empty() ? "removals-written" : "rows-written");
   transaction.commit();
+  failpoint(group.inserts.empty() ? "removals-committed" : "rows-committed");
 }
 
 void Writer::remove(const Removal& removal) {
@@ -163,13 +166,16 @@ void Writer::retry(const Retry& retry) {
 /// How many of the rows were looked at: all that fit into a group, which is none when there is no room.
 std::size_t Writer::retry_some(const Retry& retry, const std::vector<Store::Parked>& rows) {
   std::size_t count = 0;
-  std::uint64_t size = transaction_size;
-  while (count < rows.size() && (count == 0 || size < shares_.group)) size += stored_size(rows[count++].size) + removal_size;
+  Cost cost;
+  while (count < rows.size() && (count == 0 || cost.growth < shares_.group)) {
+    cost.add_row(stored_size(rows[count++].size));
+    cost.add_removal();
+  }
   std::vector<std::pair<std::string, std::pair<std::uint64_t, RowId>>> by_topic;
   const RowId first = totals_.last + 1;
   RowId next = first;
   try {
-    if (!make_room(size)) return 0;
+    if (!make_room(cost)) return 0;
     Transaction transaction = store_->begin();
     for (std::size_t i = 0; i < count; ++i) {
       if (!store_->change(rows[i].row, next, RowState::unsent, {})) continue;
@@ -202,12 +208,12 @@ std::size_t Writer::retry_some(const Retry& retry, const std::vector<Store::Park
 }
 
 /// Whether so much may be written without ever having more on the disk than spool.max_size.
-bool Writer::make_room(std::uint64_t size) {
+bool Writer::make_room(const Cost& cost) {
   const auto fits = [&] {
     const Store::Space space = store_->space();
-    const std::uint64_t growth = size > space.free ? size - space.free : 0;
-    const std::uint64_t frames = size + size / 100;  // each page has a header in the log
-    return space.file + growth + space.log + frames <= around_.options.max_size;
+    const std::uint64_t growth = cost.growth > space.free ? cost.growth - space.free : 0;
+    const std::uint64_t log = cost.log + cost.log / 100;  // each page has a header there
+    return space.file + growth + space.log + log <= around_.options.max_size;
   };
   if (fits()) return true;
   store_->checkpoint(Store::Checkpoint::wait);
@@ -227,7 +233,9 @@ void Writer::block(Group group) {
 
 void Writer::unblock() {
   try {
-    if (!make_room(transaction_size + shares_.group)) return;
+    Cost cost;
+    for (std::uint64_t i = 0; i < fewest_removals; ++i) cost.add_removal();
+    if (!make_room(cost)) return;
     blocked_ = false;
     around_.queue.set_works();
     publish_numbers();

@@ -57,7 +57,7 @@ class Writer {
   void retry(const Retry& retry);
   [[nodiscard]] std::size_t retry_some(const Retry& retry, const std::vector<Store::Parked>& rows);
   void report(const std::vector<Insert>& inserts, const RowReport& first) noexcept;
-  [[nodiscard]] bool make_room(std::uint64_t size);
+  [[nodiscard]] bool make_room(const Cost& cost);
   void block(Group group);
   void unblock();
   void tidy();

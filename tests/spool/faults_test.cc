@@ -75,6 +75,7 @@ void fails_at_each_step(std::uint8_t operations, bool done, int code) {
       for (const SpooledRow& row : *rows) seen.emplace_back(row.record.value());
       ASSERT_EQ(seen, expected.values()) << "while the disk fails at its operation " << skip;
     }
+    bench.flush();
     reached = disk.failed() > 0;
     failures += disk.failed();
     disk.heal();
@@ -156,7 +157,7 @@ TEST(Faults, ARetryThatFailedLosesNoParkedRow) {
     disk.fail({.operations = FaultyDisk::sync, .count = 1, .done = done});
     bool told = false;
     bench.spool->retry_parked("", [&](const std::string&, std::uint64_t, RowId) { told = true; });
-    while (disk.failed() == 0) std::this_thread::yield();
+    ASSERT_TRUE(bench.becomes(Health::Kind::failed));
     ASSERT_TRUE(bench.becomes(Health::Kind::ok));
     EXPECT_EQ(bench.spool->stats().parked, 2u) << done;
     EXPECT_THAT(bench.values(), IsEmpty());

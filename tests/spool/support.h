@@ -146,12 +146,14 @@ class Bench {
   }
 
   [[nodiscard]] std::vector<std::string> values(TopicId topic = 0, RowId after = 0) const {
-    const auto rows = spool->read(topic, after, 100000, std::size_t{1} << 30);
-    EXPECT_TRUE(rows);
     std::vector<std::string> out;
-    if (!rows) return out;
-    for (const SpooledRow& row : *rows) out.emplace_back(row.record.value());
-    return out;
+    while (true) {
+      const auto rows = spool->read(topic, after, 100000, std::size_t{1} << 30);
+      EXPECT_TRUE(rows);
+      if (!rows || rows->empty()) return out;
+      for (const SpooledRow& row : *rows) out.emplace_back(row.record.value());
+      after = rows->back().row;
+    }
   }
   void flush() const { EXPECT_TRUE(spool->flush(std::chrono::seconds(20))); }
   /// Waits for it; the spool mends itself with a back-off.
