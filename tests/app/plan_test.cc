@@ -50,5 +50,15 @@ TEST(PlanTest, SaysWhichSourceIsWrong) {
   EXPECT_EQ(plan.error().message.rfind("source 'qa': ", 0), 0u) << plan.error().message;
 }
 
+TEST(PlanTest, TopicsThatAreKeptAreInUseWhateverTheConfigurationSays) {
+  pipeline::Catalog catalog;
+  config::Config config;
+  config.sources = {source("qa", "meshqa")};
+  const auto plan = make_plan(config, catalog, {"gone.job.complete", "qa.validation.completed"});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->topics, (std::vector<std::string>{"qa.validation.completed", "qa-quarantine", "gone.job.complete"}));
+  EXPECT_EQ(plan->used, (std::vector<bool>{true, true, true}));
+}
+
 }  // namespace
 }  // namespace hookferry::app

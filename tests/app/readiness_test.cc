@@ -198,5 +198,68 @@ TEST(ReadinessTest, TheJsonIsEscaped) {
             "\\\"no\\\"\\u000a\"]}\n");
 }
 
+using SpoolState = spool::Health::Kind;
+
+Condition with_spool(SpoolState state, std::string text = {}) {
+  Condition condition = good();
+  condition.spool = spool::Health{state, std::move(text)};
+  return condition;
+}
+
+TEST(ReadinessTest, WithASpoolNothingAboutKafkaMakesUnready) {
+  Condition condition = with_spool(SpoolState::ok);
+  condition.kafka_up = false;
+  condition.topics[0].kind = condition.topics[1].kind = Kind::missing;
+  const Readiness readiness = judge(condition);
+  EXPECT_TRUE(readiness.ready());
+  EXPECT_THAT(readiness.degraded, ElementsAre("no-kafka", "no-topic"));
+}
+
+TEST(ReadinessTest, WhenKafkaComesToAnOpenPortItStaysReady) {
+  Condition condition = with_spool(SpoolState::ok);
+  condition.topics_asked = false;
+  EXPECT_TRUE(judge(condition).ready());
+  EXPECT_THAT(judge(condition).degraded, ElementsAre("starting"));
+  condition.topics_asked = true;
+  condition.warmed = false;
+  EXPECT_TRUE(judge(condition).ready());
+  EXPECT_THAT(judge(condition).degraded, ElementsAre("warming"));
+}
+
+TEST(ReadinessTest, ASpoolThatTakesNothingMakesUnreadyOnlyWithoutKafka) {
+  for (const auto& [state, reason] : {std::pair(SpoolState::full, "spool-full"), {SpoolState::failed, "spool-failed"}}) {
+    Condition condition = with_spool(state, "what is wrong");
+    EXPECT_TRUE(judge(condition).ready());
+    EXPECT_THAT(judge(condition).degraded, ElementsAre(reason));
+    EXPECT_THAT(judge(condition).problems, ElementsAre("what is wrong"));
+    condition.kafka_up = false;
+    EXPECT_THAT(judge(condition).reasons, ElementsAre("no-kafka", reason));
+  }
+}
+
+TEST(ReadinessTest, WithASpoolThePortOpensWithoutKafkaAfterAWhile) {
+  Condition condition = with_spool(SpoolState::ok);
+  condition.open = false;
+  condition.kafka_up = false;
+  condition.topics_asked = false;
+  condition.warmed = false;
+  condition.topics_unknown_to_producer = 2;
+  EXPECT_FALSE(may_open(condition));
+  condition.waited_for_kafka = true;
+  EXPECT_TRUE(may_open(condition));
+  condition.spool->kind = SpoolState::failed;
+  EXPECT_FALSE(may_open(condition));
+}
+
+TEST(ReadinessTest, WithASpoolAndKafkaThereThePortWaitsForTheWarmUp) {
+  Condition condition = with_spool(SpoolState::ok);
+  condition.open = false;
+  condition.warmed = false;
+  EXPECT_FALSE(may_open(condition));
+  EXPECT_THAT(judge(condition).reasons, ElementsAre("warming"));
+  condition.warmed = true;
+  EXPECT_TRUE(may_open(condition));
+}
+
 }  // namespace
 }  // namespace hookferry::app
