@@ -5,7 +5,7 @@
 #
 #   unit          the rooms with fakes and a fake clock: the quick one for daily work
 #   component     the whole process against the in-process broker
-#   rooms         each third-party header stays in its room
+#   rooms         each third-party header stays in its room; each promise has its tests
 #   asan, tsan    unit and component tests under the address+undefined and the thread sanitizer; sanitizers: both
 #   integration   the program against a real Apache Kafka, read back by independent clients
 #   faults        the program under a seeded schedule of faults, with one node of Kafka and with three: nothing that was
@@ -90,7 +90,7 @@ with_ctest() { # PRESET TIER…
 
 rooms() {
   local check
-  for check in check_rooms_test check_rooms; do
+  for check in check_rooms_test check_rooms check_promises; do
     if must "$check" python3 "tests/$check.py"; then record passed "$check"; fi
   done
 }

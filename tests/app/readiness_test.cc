@@ -227,7 +227,8 @@ TEST(ReadinessTest, WhenKafkaComesToAnOpenPortItStaysReady) {
 }
 
 TEST(ReadinessTest, ASpoolThatTakesNothingMakesUnreadyOnlyWithoutKafka) {
-  for (const auto& [state, reason] : {std::pair(SpoolState::full, "spool-full"), {SpoolState::failed, "spool-failed"}}) {
+  for (const auto& [state, reason] :
+       {std::pair(SpoolState::full, "spool-full"), {SpoolState::failed, "spool-failed"}}) {
     Condition condition = with_spool(state, "what is wrong");
     EXPECT_TRUE(judge(condition).ready());
     EXPECT_THAT(judge(condition).degraded, ElementsAre(reason));

@@ -16,7 +16,7 @@ TEST_F(BridgeTest, StoppingFinishesWhatIsUnderWay) {
   const auto connection = connect();
   connection->send_event(job("a"));
   ASSERT_TRUE(eventually([&] { return bridge_->in_flight().usage.events == 1; }));
-  EXPECT_EQ(bridge_->stop(Duration(), [] { return false; }), 0u);
+  EXPECT_EQ(bridge_->stop(Duration(), [] { return false; }).unreported, 0u);
   const Connection::Answer answer = connection->read_answer();
   EXPECT_EQ(answer.says(), "accepted");
   EXPECT_NE(answer.head.find("Connection: close"), std::string::npos) << answer.head;
@@ -44,7 +44,7 @@ TEST_F(BridgeTest, WhatKafkaNeverAcknowledgedIsSaid) {
   start(quick);
   broker().set_down();
   EXPECT_EQ(connect()->post(job("a")).status, 503);
-  EXPECT_EQ(bridge_->stop(Duration(), [] { return false; }), 1u);
+  EXPECT_EQ(bridge_->stop(Duration(), [] { return false; }).unreported, 1u);
 }
 
 TEST_F(BridgeTest, ATakenPortIsSaid) {
@@ -77,7 +77,7 @@ TEST_F(BridgeTest, WithoutKafkaItIsUnreadyAndItsPortIsClosed) {
   EXPECT_NE(ready->body.find("no-kafka"), std::string::npos) << ready->body;
   EXPECT_EQ(client.get("/livez")->status, 200);
   EXPECT_EQ(bridge_->port(), 0);
-  EXPECT_EQ(bridge_->stop(seconds(5), [] { return false; }), 0u) << "and it stops at once";
+  EXPECT_EQ(bridge_->stop(seconds(5), [] { return false; }).unreported, 0u) << "and it stops at once";
 }
 
 }  // namespace
