@@ -1,5 +1,7 @@
 #include "spool/read_connection.h"
 
+#include <utility>
+
 #include "base/text.h"
 #include "spool/schema.h"
 
@@ -14,6 +16,11 @@ Connection open_for_reading(const std::string& file, const std::string& vfs) {
   Connection connection(file, Connection::Access::read, vfs);
   connection.run("PRAGMA query_only = ON");
   return connection;
+}
+
+/// Of a damaged file the rows may come in any order, and again and again.
+void check_order(RowId before, RowId row) {
+  if (row <= before) throw Failure(SQLITE_CORRUPT, "rows are out of order");
 }
 
 }  // namespace
@@ -32,8 +39,10 @@ ReadConnection::Found ReadConnection::read(const Wanted& wanted, const Clock& cl
   of_topic_.bind(3, wanted.until);
   Found found;
   std::size_t bytes = 0;
+  RowId before = wanted.after;
   while (found.rows.size() < wanted.max_rows && of_topic_.step()) {
     const RowView row = view_of(of_topic_);
+    check_order(std::exchange(before, row.id), row.id);
     if (wanted.without->contains(row.id)) continue;
     const std::size_t size = row.key.size() + row.value.size() + row.headers.size();
     if (!found.rows.empty() && (bytes + size > wanted.max_bytes || clock.monotonic() >= end)) break;
@@ -58,6 +67,7 @@ std::optional<RowId> ReadConnection::each(RowId after, RowId until,
   std::optional<RowId> last;
   while (of_all_.step()) {
     const RowView row = view_of(of_all_);
+    check_order(last.value_or(after), row.id);
     last = row.id;
     visit(row, intact(of_all_, row));
   }

@@ -78,13 +78,16 @@ struct SpoolReader::State {
 
 SpoolReader::State::Slice SpoolReader::State::read(Statement& select, RowId from, RowId stop) {
   Slice slice;
+  const bool rising = &select == &forward;
+  RowId before = from;
   const Running running(select);
   select.bind(1, from);
   select.bind(2, slice_rows);
   while (select.step()) {
     const RowView row = view_of(select);
     if (row.id <= stop) break;
-    slice.last = row.id;
+    if (rising ? row.id <= before : row.id >= before) throw Failure(SQLITE_CORRUPT, "rows are out of order");
+    slice.last = before = row.id;
     std::optional<SpooledRow> whole = intact(select, row) ? spooled_row(row, 0) : std::nullopt;
     if (!whole) {
       ++slice.damaged;
