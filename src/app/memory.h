@@ -14,8 +14,8 @@
 
 namespace hookferry::app {
 
-/// Feeds the cache from the event topics, unless dedupe.warmup is 0 or the broker is embedded: then it does nothing, and
-/// is warm at once. Thread-safe, once started. What it is given must outlive it.
+/// Feeds the cache from the event topics, unless dedupe.warmup is 0 or the broker is embedded: then it does nothing,
+/// and is warm at once. Thread-safe, once started. What it is given must outlive it.
 class Memory final : private Sightings {
  public:
   Memory(dedupe::Cache& cache, const config::Config& config, Log& log, const Clock& clock);

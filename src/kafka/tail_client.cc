@@ -20,11 +20,11 @@ Result<ConfigurationHandle> tail_configuration(const ProducerOptions& kafka) {
   if (!configuration) return configuration;
   const Properties own{{"enable.partition.eof", "true"},  // a gap at the end (compaction, a transaction) hangs nobody
                        {"isolation.level", "read_uncommitted"},
-                       {"auto.offset.reset", "earliest"},          // what was asked for is gone: what is there
-                       {"queued.max.messages.kbytes", "1024"},     // a partition; 64 MiB by default
-                       {"fetch.message.max.bytes", "262144"},      // a partition and answer
-                       {"fetch.max.bytes", "4194304"},             // an answer; 50 MiB by default
-                       {"receive.message.max.bytes", "100000000"}, // a record may be larger than all of these
+                       {"auto.offset.reset", "earliest"},           // what was asked for is gone: what is there
+                       {"queued.max.messages.kbytes", "1024"},      // a partition; 64 MiB by default
+                       {"fetch.message.max.bytes", "262144"},       // a partition and answer
+                       {"fetch.max.bytes", "4194304"},              // an answer; 50 MiB by default
+                       {"receive.message.max.bytes", "100000000"},  // a record may be larger than all of these
                        {"fetch.wait.max.ms", "100"},
                        {"fetch.error.backoff.ms", "200"}};
   for (const auto& [name, value] : own) {
@@ -83,9 +83,8 @@ class SimpleConsumer final : public TailClient, private ClientObserver {
     const PartitionListHandle asked(rd_kafka_topic_partition_list_new(static_cast<int>(questions.size())));
     for (const OffsetQuestion& question : questions) {
       rd_kafka_topic_partition_list_add(asked.get(), name_of(question.of), question.of.partition)->offset =
-          question.time
-              ? std::chrono::duration_cast<milliseconds>(question.time->time_since_epoch()).count()
-              : std::int64_t{RD_KAFKA_OFFSET_END};
+          question.time ? std::chrono::duration_cast<milliseconds>(question.time->time_since_epoch()).count()
+                        : std::int64_t{RD_KAFKA_OFFSET_END};
     }
     const rd_kafka_resp_err_t failure =
         rd_kafka_offsets_for_times(client_.get(), asked.get(), static_cast<int>(limit.count()));
