@@ -74,8 +74,7 @@ class TailClient {
   virtual void set_credentials(const Credentials& credentials) noexcept = 0;
 };
 
-/// How much a tail may hold of records that it has not looked at yet: 16 partitions' queues, and one answer of a
-/// broker.
+/// Holds at most 12 MiB of records that wait to be looked at, as much that is, and an answer of 2 MiB of each broker.
 [[nodiscard]] Result<std::unique_ptr<TailClient>> make_tail_client(const ProducerOptions& kafka);
 
 /// The offset that Kafka answered for `question`: an answer can be called a success while its element failed, and then
