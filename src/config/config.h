@@ -74,7 +74,7 @@ struct Kafka {
 struct Dedupe {
   Duration ttl = std::chrono::hours(24);
   std::uint64_t max_entries = 1000000;
-  bool publish_conflicts = false;  // on_conflict: publish
+  bool publish_conflicts = false;           // on_conflict: publish
   Duration warmup = std::chrono::hours(3);  // 0: nothing is read back, and there is no tail
   Duration warmup_timeout = std::chrono::seconds(30);
 };

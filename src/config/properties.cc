@@ -180,7 +180,8 @@ Table<Config> properties() {
       {"dedupe.warmup", dedupe(&Dedupe::warmup), duration("0s", "30d"),
        "How far back the topics are read at the start, newest first, so that what was published before is recognised; "
        "after that a tail reads all that is published, also by other instances. Needs the rights READ and DESCRIBE on "
-       "the topics. A sender's last retry comes up to 2 h 36 min after its first attempt. `0s`: nothing is read, and an "
+       "the topics. A sender's last retry comes up to 2 h 36 min after its first attempt. `0s`: nothing is read, and "
+       "an "
        "instance knows only what it took since its start."},
       {"dedupe.warmup_timeout", dedupe(&Dedupe::warmup_timeout), duration("1s", "10m"),
        "How long that may take once Kafka is there; `/readyz` says `warming` meanwhile. Then the bridge starts with "

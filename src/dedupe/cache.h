@@ -44,8 +44,8 @@ class Cache final : public Claims {
   [[nodiscard]] bool published(const ClaimKey& key) const noexcept override;
 
   /// Takes in an event that is durable since `time`, in any order: the TTL counts from then, from now if that is still
-  /// to come. What is pending stays pending, but a release of it becomes a commit when the sighting is of Kafka. What is
-  /// older than all that a full cache has is left out.
+  /// to come. What is pending stays pending, but a release of it becomes a commit when the sighting is of Kafka. What
+  /// is older than all that a full cache has is left out.
   void remember(const ClaimKey& key, WallTime time, Origin origin) noexcept;
   /// Says how far back all that was published is known: nothing at a start, more when records have been read back.
   /// Before the first call nothing is taken to be missing.

@@ -20,8 +20,7 @@ struct Placement {
 /// Reads every partition of the topics in use, from where it is told to. For one thread. `client` must outlive it.
 class Followed final : private TailReader {
  public:
-  Followed(TailClient& client, SightingFeed& feed, const Clock& clock)
-      : client_(client), feed_(feed), clock_(clock) {}
+  Followed(TailClient& client, SightingFeed& feed, const Clock& clock) : client_(client), feed_(feed), clock_(clock) {}
 
   /// What is no longer in use is no longer read.
   [[nodiscard]] Result<void> set_topics(TopicSet topics);

@@ -12,8 +12,8 @@
 
 namespace hookferry::kafka {
 
-/// Hands on what records tell. One that has no valid `hookferry-dedupe` header is passed over and counted; the first one
-/// is named in the log. For one thread, the counts for any. What it is given must outlive it.
+/// Hands on what records tell. One that has no valid `hookferry-dedupe` header is passed over and counted; the first
+/// one is named in the log. For one thread, the counts for any. What it is given must outlive it.
 class SightingFeed {
  public:
   SightingFeed(Sightings& sightings, Log& log, const Clock& clock) : sightings_(sightings), log_(log), clock_(clock) {}

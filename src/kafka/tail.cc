@@ -75,13 +75,13 @@ struct Tail::State {
   SightingFeed feed;
   Followed followed;
   Patience patience;
-  std::string away;            // why Kafka does not answer; empty: it does
-  WallTime since{};            // records from then on are read
-  MonotonicTime begun{};       // the warm-up
-  MonotonicTime deadline{};    // of the warm-up
+  std::string away;          // why Kafka does not answer; empty: it does
+  WallTime since{};          // records from then on are read
+  MonotonicTime begun{};     // the warm-up
+  MonotonicTime deadline{};  // of the warm-up
   MonotonicTime next_look{};
   std::optional<MonotonicTime> down_since;
-  bool catching_up = true;     // the warm-up is not over
+  bool catching_up = true;  // the warm-up is not over
 
   std::atomic<bool> stopping{false};
   std::atomic<bool> warmed{false};
@@ -271,8 +271,8 @@ Result<std::unique_ptr<Tail>> Tail::start(const ProducerOptions& kafka, TailOpti
 
 std::unique_ptr<Tail> Tail::start(std::unique_ptr<TailClient> client, std::string servers, TailOptions options,
                                   TopicSet topics, Sightings& sightings, Log& log, const Clock& clock) {
-  return std::unique_ptr<Tail>(new Tail(std::make_unique<State>(
-      std::move(client), std::move(servers), options, std::move(topics), sightings, log, clock)));
+  return std::unique_ptr<Tail>(new Tail(std::make_unique<State>(std::move(client), std::move(servers), options,
+                                                                std::move(topics), sightings, log, clock)));
 }
 
 void Tail::set_topics(TopicSet topics) {

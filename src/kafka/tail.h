@@ -21,12 +21,12 @@ struct TailOptions {
 };
 
 struct TailState {
-  bool warmed = false;           // the reading back is over, and what came meanwhile was read too
-  bool up = false;               // after that: all that is published comes
-  Duration lag{};                // how old the newest record was when it came; while not up, since when
-  std::uint64_t records = 0;     // sightings, in all
+  bool warmed = false;            // the reading back is over, and what came meanwhile was read too
+  bool up = false;                // after that: all that is published comes
+  Duration lag{};                 // how old the newest record was when it came; while not up, since when
+  std::uint64_t records = 0;      // sightings, in all
   std::uint64_t passed_over = 0;  // records that tell nothing
-  std::string problem;           // for people, with what to do; empty: none
+  std::string problem;            // for people, with what to do; empty: none
 };
 
 /// Where the reading back begins, at the ends of all partitions, there the tail begins when it is over: nothing is

@@ -12,7 +12,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Only newer versions of librdkafka have it; they would else rest for a second whenever a queue is full.
+/// How long nothing is asked for when the queue is full, even when it is empty a moment later: a second, if nobody says
+/// otherwise, and always with librdkafka before 2.2, which has no such property. So the queue, which is one for all
+/// partitions, takes several answers: as long as it is read at once, it is never full.
 constexpr const char* rest_at_full_queue = "fetch.queue.backoff.ms";
 
 Result<ConfigurationHandle> tail_configuration(const ProducerOptions& kafka) {
@@ -20,11 +22,11 @@ Result<ConfigurationHandle> tail_configuration(const ProducerOptions& kafka) {
   if (!configuration) return configuration;
   const Properties own{{"enable.partition.eof", "true"},  // a gap at the end (compaction, a transaction) hangs nobody
                        {"isolation.level", "read_uncommitted"},
-                       {"auto.offset.reset", "earliest"},          // what was asked for is gone: what is there
-                       {"queued.max.messages.kbytes", "1024"},     // a partition; 64 MiB by default
-                       {"fetch.message.max.bytes", "262144"},      // a partition and answer
-                       {"fetch.max.bytes", "4194304"},             // an answer; 50 MiB by default
-                       {"receive.message.max.bytes", "100000000"}, // a record may be larger than all of these
+                       {"auto.offset.reset", "earliest"},  // what was asked for is gone: what is there
+                       {"queued.max.messages.kbytes", "12288"},
+                       {"fetch.message.max.bytes", "1048576"},      // a partition and answer
+                       {"fetch.max.bytes", "2097152"},              // an answer; 50 MiB by default
+                       {"receive.message.max.bytes", "100000000"},  // a record may be larger than all of these
                        {"fetch.wait.max.ms", "100"},
                        {"fetch.error.backoff.ms", "200"}};
   for (const auto& [name, value] : own) {
@@ -83,9 +85,8 @@ class SimpleConsumer final : public TailClient, private ClientObserver {
     const PartitionListHandle asked(rd_kafka_topic_partition_list_new(static_cast<int>(questions.size())));
     for (const OffsetQuestion& question : questions) {
       rd_kafka_topic_partition_list_add(asked.get(), name_of(question.of), question.of.partition)->offset =
-          question.time
-              ? std::chrono::duration_cast<milliseconds>(question.time->time_since_epoch()).count()
-              : std::int64_t{RD_KAFKA_OFFSET_END};
+          question.time ? std::chrono::duration_cast<milliseconds>(question.time->time_since_epoch()).count()
+                        : std::int64_t{RD_KAFKA_OFFSET_END};
     }
     const rd_kafka_resp_err_t failure =
         rd_kafka_offsets_for_times(client_.get(), asked.get(), static_cast<int>(limit.count()));

@@ -58,7 +58,8 @@ class TailClient {
   /// Which topics there are to look at: those in use. Nothing may be read of the others any more.
   [[nodiscard]] virtual Result<void> set_topics(const TopicSet& topics) = 0;
   /// Asks for all of them. The error is not of a topic: Kafka can't be reached.
-  [[nodiscard]] virtual rd_kafka_resp_err_t look(std::chrono::milliseconds limit, std::vector<TopicAnswer>& answers) = 0;
+  [[nodiscard]] virtual rd_kafka_resp_err_t look(std::chrono::milliseconds limit,
+                                                 std::vector<TopicAnswer>& answers) = 0;
   /// Fills in the answers, each with its own error. The error of the result is of all.
   [[nodiscard]] virtual rd_kafka_resp_err_t find(std::chrono::milliseconds limit,
                                                  std::vector<OffsetQuestion>& questions) = 0;
@@ -73,7 +74,7 @@ class TailClient {
   virtual void set_credentials(const Credentials& credentials) noexcept = 0;
 };
 
-/// How much a tail may hold of records that it has not looked at yet: 16 partitions' queues, and one answer of a broker.
+/// Holds at most 12 MiB of records that wait to be looked at, as much that is, and an answer of 2 MiB of each broker.
 [[nodiscard]] Result<std::unique_ptr<TailClient>> make_tail_client(const ProducerOptions& kafka);
 
 /// The offset that Kafka answered for `question`: an answer can be called a success while its element failed, and then

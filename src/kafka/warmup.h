@@ -55,10 +55,10 @@ class Warmup final : private TailReader {
  private:
   struct Reading {
     TopicPartition of;
-    Range left;                          // but for the slice
-    Range slice{};                       // being read
+    Range left;     // but for the slice
+    Range slice{};  // being read
     bool active = false;
-    bool refused = false;                // by Kafka
+    bool refused = false;                   // by Kafka
     std::optional<WallTime> known_since{};  // by the slices that were read
     std::optional<WallTime> first{};        // time of the first record of the slice
   };

@@ -92,14 +92,15 @@ def nginx(folder: pathlib.Path):
 
 
 @contextlib.contextmanager
-def hookferry(folder: pathlib.Path, kafka_address: str | None, partitions: int):
+def hookferry(folder: pathlib.Path, kafka_address: str | None, partitions: int, tail: bool = True):
     """With its defaults, on a real broker or, without an address, on the embedded one.
 
     librdkafka sends one request for each partition, so their number decides how many events share a request: few
     connections spread over many partitions cost the bridge, and Kafka even more, a request for each event or two.
     """
     bridge = Bridge(folder, f"bench-{partitions}", kafka_address or "127.0.0.1:9", sources=("glossi",),
-                    config={"kafka": {"create_topics": {"partitions": partitions}}},
+                    config={"kafka": {"create_topics": {"partitions": partitions}},
+                            "dedupe": {} if tail else {"warmup": "0s"}},
                     arguments=() if kafka_address else ("--kafka", "embedded"))
     bridge.start()
     try:
@@ -184,12 +185,14 @@ class Server:
     name: str
     partitions: int | None = None  # of each topic; None: not hookferry
     real_kafka: bool = False
+    tail: bool = True  # reads back what it publishes, as by default
 
 
 # 6 partitions are hookferry's default, 1 is Kafka's; the embedded broker's topics have 4 whatever is asked for.
 SERVERS = {
     "nginx": Server("nginx"),
     "kafka": Server("hookferry, 6 part.", partitions=6, real_kafka=True),
+    "kafka-no-tail": Server("hookferry, no tail", partitions=6, real_kafka=True, tail=False),
     "kafka-1": Server("hookferry, 1 part.", partitions=1, real_kafka=True),
     "embedded": Server("hookferry, embedded", partitions=4),
 }
@@ -201,7 +204,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5, help="measured, after the warm-up")
     parser.add_argument("--warmup", type=float, default=2)
-    parser.add_argument("--servers", nargs="+", choices=SERVERS, default=list(SERVERS))
+    parser.add_argument("--servers", nargs="+", choices=SERVERS, default=[name for name in SERVERS if name != "kafka-no-tail"])
     return parser.parse_args()
 
 
@@ -223,8 +226,8 @@ def main() -> None:
                 here = folder / f"{number}-{connections}-{key}"
                 here.mkdir()
                 on_kafka = kafka if server.real_kafka else None
-                running = (hookferry(here, on_kafka and on_kafka.address, server.partitions) if server.partitions
-                           else nginx(here))
+                running = (hookferry(here, on_kafka and on_kafka.address, server.partitions, server.tail)
+                           if server.partitions else nginx(here))
                 print(f"round {number + 1} of {options.rounds}: {connections} connections, {server.name}", flush=True)
                 with running as started:
                     results[connections, server.name].append(

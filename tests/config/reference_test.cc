@@ -53,9 +53,8 @@ std::string values(const Config& config) {
              int{config.kafka.create_topics}, " ", config.kafka.partitions, " ", config.kafka.replication_factor, " ",
              config.kafka.topic_config.size(), " ", static_cast<int>(config.kafka.min_durability), " ",
              config.kafka.properties.size(), "\n");
-  out +=
-      cat(duration(config.dedupe.ttl), " ", config.dedupe.max_entries, " ", int{config.dedupe.publish_conflicts},
-          " ", duration(config.dedupe.warmup), " ", duration(config.dedupe.warmup_timeout), "\n");
+  out += cat(duration(config.dedupe.ttl), " ", config.dedupe.max_entries, " ", int{config.dedupe.publish_conflicts},
+             " ", duration(config.dedupe.warmup), " ", duration(config.dedupe.warmup_timeout), "\n");
   out += cat(config.spool.path, " ", config.spool.max_size, " ", duration(config.spool.after), "\n");
   out += cat(static_cast<int>(config.log.level), " ", int{config.log.all_requests}, " ",
              config.log.format ? static_cast<int>(*config.log.format) : -1, " ", int{config.log.full_addresses}, "\n");
