@@ -65,18 +65,30 @@ def read_spool(directory: pathlib.Path, prefix: str) -> list[Stored]:
     done = hookferry("spool", "export", "--json", directory)
     if done.returncode != 0:
         raise RuntimeError(f"hookferry spool export: {done.returncode} {done.stderr}")
-    return [_of_row(json.loads(line), place, prefix) for place, line in enumerate(done.stdout.splitlines())]
+    return [_of_row(line, place, prefix) for place, line in enumerate(done.stdout.splitlines())]
 
 
-def _of_row(row: dict, place: int, prefix: str) -> Stored:
-    headers = row["headers"]
-    headers = dict(headers) if isinstance(headers, list) else headers
-    return Stored(row["topic"].removeprefix(f"{prefix}."), -1, place, _bytes(row["key"]), _bytes(row["value"]),
-                  headers.get("ce_id"), spooled=True)
+def _of_row(line: str, place: int, prefix: str) -> Stored:
+    row = json.loads(line)
+    return Stored(row["topic"].removeprefix(f"{prefix}."), -1, place, _member(row, "key"), _value(row, line),
+                  row["headers"].get("ce_id"), spooled=True)
 
 
-def _bytes(value) -> bytes | None:
-    """A text, or where it is none that JSON can carry, {"base64": …}."""
-    if isinstance(value, dict):
-        return base64.b64decode(value["base64"])
-    return None if value is None else value.encode()
+def _value(row: dict, line: str) -> bytes | None:
+    """A value that is JSON stands in the line as it is, and last; with control characters in it, without its blanks."""
+    if "value" not in row:
+        return _member(row, "value_text" if "value_text" in row else "value")
+    if row["value"] is None:
+        return None
+    return line[line.index('},"value":') + len('},"value":'):-1].encode()
+
+
+def _member(row: dict, name: str) -> bytes | None:
+    encoded = row.get(f"{name}_base64")
+    text = row.get(name)
+    return base64.b64decode(encoded) if encoded is not None else None if text is None else text.encode()
+
+
+def without_blanks(text: bytes) -> bytes:
+    """JSON without the white space outside its strings."""
+    return re.sub(rb'("(?:[^"\\]|\\.)*")|[ \t\r\n]+', lambda found: found.group(1) or b"", text)

@@ -7,7 +7,7 @@ import pytest
 from .checker import check
 from .events import Event, Events, Kind
 from .history import Attempt, History
-from .stored import Stored
+from .stored import Stored, without_blanks
 
 _LATE_AFTER = 10.0
 
@@ -262,3 +262,15 @@ def test_an_answer_that_comes_late_or_never(world):
     world.send(world.event(), None, problem="timeout")
     world.send(world.event(), None, problem="ConnectionResetError")
     assert world.violations() == ["late", "late"]
+
+
+def test_a_row_of_the_spool_is_shown_without_blanks_and_with_all_else(world):
+    for kind in (Kind.EVENT, Kind.UNKNOWN):
+        event = world.event(kind)
+        world.send(event, 200)
+        row = world.store(event, partition=-1, spooled=True)
+        row.value = without_blanks(row.value)
+    assert world.violations(spool=True) == []
+    row = world.stored[-2]
+    row.value = row.value.replace(b"filling", b"felling")
+    assert world.violations(spool=True) == ["altered"]
