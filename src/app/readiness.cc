@@ -165,9 +165,11 @@ Readiness judge(const Condition& condition) {
 bool may_open(Condition condition) {
   const auto absent = static_cast<std::size_t>(std::ranges::count_if(
       condition.topics, [](const kafka::TopicState& topic) { return topic.kind != Kind::present; }));
-  const bool at_once = condition.kafka_up && condition.topics_unknown_to_producer <= absent;
+  const bool warming = condition.kafka_up && condition.topics_asked && !condition.warmed;
+  const bool known = condition.topics_asked && condition.topics_unknown_to_producer <= absent;
+  const bool late = takes_without_kafka(condition) && condition.waited_for_kafka;
   condition.open = true;
-  return judge(condition).ready() && (at_once || (takes_without_kafka(condition) && condition.waited_for_kafka));
+  return judge(condition).ready() && !warming && ((condition.kafka_up && known) || late);
 }
 
 std::string to_json(const Readiness& readiness) {
