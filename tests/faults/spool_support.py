@@ -10,7 +10,7 @@ import tempfile
 
 from harness.bridge import hookferry
 
-REQUIRED = False
+REQUIRED = True
 
 
 def has_spool() -> bool:
