@@ -92,8 +92,9 @@ std::string export_json(const StoredEvent& event, RecordText& text) {
   for (std::size_t i = 0; i < event.row.record.header_count(); ++i) {
     record.headers.emplace_back(event.row.record.header_name(i), event.row.record.header_value(i));
   }
-  std::string out = cat("{\"topic\":", quoted(event.topic), ",\"state\":\"", state_of(event), "\",\"row\":", event.row.row,
-                        ",\"id\":\"", hex(event.row.key.id), "\",\"accepted\":\"", time_text(event.row.accepted), "\",");
+  std::string out =
+      cat("{\"topic\":", quoted(event.topic), ",\"state\":\"", state_of(event), "\",\"row\":", event.row.row,
+          ",\"id\":\"", hex(event.row.key.id), "\",\"accepted\":\"", time_text(event.row.accepted), "\",");
   if (event.parked) out += cat("\"reason\":", quoted(event.reason), ",");
   return out.append(text.content_json(record)).append("}");
 }
@@ -106,9 +107,8 @@ std::string export_text(const StoredEvent& event) {
 
 int export_rows(SpoolReader& reader, bool json) {
   RecordText text({}, true);
-  const Found found = reader.for_each([&](const StoredEvent& event) {
-    std::cout << (json ? export_json(event, text) : export_text(event)) << '\n';
-  });
+  const Found found = reader.for_each(
+      [&](const StoredEvent& event) { std::cout << (json ? export_json(event, text) : export_text(event)) << '\n'; });
   return say_damage(found);
 }
 
@@ -142,7 +142,8 @@ std::optional<std::string> path_of(const CommonOptions& common, const SpoolOptio
   const auto config = load_config(*origin, config::SystemEnvironment(), exit_code, Warnings::hide);
   if (!config) return std::nullopt;
   if (config->spool.used()) return config->spool.path;
-  complain("the configuration has no spool.path: name the spool's folder, as in: hookferry spool list /var/lib/hookferry");
+  complain(
+      "the configuration has no spool.path: name the spool's folder, as in: hookferry spool list /var/lib/hookferry");
   exit_code = bad_input;
   return std::nullopt;
 }

@@ -186,8 +186,11 @@ void add_spool(CLI::App& app, CommonOptions& common, SpoolOptions& options, Comm
       "What can still be read of a file that was set aside since it is damaged:\n"
       "  hookferry spool export /var/lib/hookferry/spool.db.damaged-20250115T103000Z --json\n"
       "Changes nothing. Exits 1 where something is damaged, 3 where there is no spool.");
-  command.add_option("ACTION", options.action, "What to do")->required()->check(CLI::IsMember({"list", "export", "verify"}));
-  command.add_option("DIR", options.path, "The spool's folder; default the configuration's spool.path")->type_name("FILE");
+  command.add_option("ACTION", options.action, "What to do")
+      ->required()
+      ->check(CLI::IsMember({"list", "export", "verify"}));
+  command.add_option("DIR", options.path, "The spool's folder; default the configuration's spool.path")
+      ->type_name("FILE");
   command.add_flag("--json", options.json, "JSON objects, one a line");
   add_config(command, common);
   command.callback([&] { chosen = [&common, &options] { return spool(common, options); }; });

@@ -16,8 +16,7 @@ constexpr Duration blocked_wait = std::chrono::milliseconds(50);
 
 }  // namespace
 
-Writer::Writer(const Surroundings& surroundings)
-    : around_(surroundings), shares_(surroundings.options.max_size) {}
+Writer::Writer(const Surroundings& surroundings) : around_(surroundings), shares_(surroundings.options.max_size) {}
 
 Writer::~Writer() {
   if (thread_.joinable()) thread_.join();
