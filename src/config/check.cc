@@ -69,17 +69,17 @@ void check_spool(const Config& config, const Reading& reading) {
     return;
   }
   if (config.spool.after >= config.http.ack_deadline) {
-    reading.problems.error(where_of(reading, {"spool.after", "http.ack_deadline"}),
-                           cat("spool.after (", format_duration(config.spool.after), ") is not shorter than ",
-                               "http.ack_deadline (", format_duration(config.http.ack_deadline),
-                               "): events would be answered 503 before they are spooled"));
+    reading.problems.error(
+        where_of(reading, {"spool.after", "http.ack_deadline"}),
+        cat("spool.after (", format_duration(config.spool.after), ") is not shorter than ", "http.ack_deadline (",
+            format_duration(config.http.ack_deadline), "): events would be answered 503 before they are spooled"));
   }
   const std::uint64_t least = 8 * (config.http.max_body + envelope);
   if (config.spool.max_size < least) {
-    reading.problems.error(where_of(reading, {"spool.max_size", "http.max_body"}),
-                           cat("spool.max_size (", format_size(config.spool.max_size), ") is less than eight times ",
-                               "http.max_body with its envelope (", format_size(least),
-                               "): the largest event might never fit"));
+    reading.problems.error(
+        where_of(reading, {"spool.max_size", "http.max_body"}),
+        cat("spool.max_size (", format_size(config.spool.max_size), ") is less than eight times ",
+            "http.max_body with its envelope (", format_size(least), "): the largest event might never fit"));
   }
 }
 

@@ -191,7 +191,8 @@ Table<Config> properties() {
        "Events on this machine's disk while Kafka does not take them. Without this section there is none, and they are "
        "answered 503 then."},
       {"spool.path", spool(&Spool::path), text("a folder", "a whole path", check_folder),
-       "The spool's folder, such as `/var/lib/hookferry`: of this instance alone, on a disk of its machine that outlives "
+       "The spool's folder, such as `/var/lib/hookferry`: of this instance alone, on a disk of its machine that "
+       "outlives "
        "it, and made when it is not there. `hookferry spool list` looks into it."},
       {"spool.max_size", spool(&Spool::max_size), size("16MiB", "1024GiB"),
        "The most that it takes of the disk, never exceeded; when it is full, events are answered 503 while Kafka is "

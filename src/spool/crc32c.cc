@@ -39,7 +39,8 @@ std::uint32_t crc32c(std::uint32_t crc, std::string_view bytes) noexcept {
     const std::uint32_t low = four_at(bytes.data()) ^ crc;
     const std::uint32_t high = four_at(bytes.data() + 4);
     crc = tables[7][low & 0xff] ^ tables[6][(low >> 8) & 0xff] ^ tables[5][(low >> 16) & 0xff] ^ tables[4][low >> 24] ^
-          tables[3][high & 0xff] ^ tables[2][(high >> 8) & 0xff] ^ tables[1][(high >> 16) & 0xff] ^ tables[0][high >> 24];
+          tables[3][high & 0xff] ^ tables[2][(high >> 8) & 0xff] ^ tables[1][(high >> 16) & 0xff] ^
+          tables[0][high >> 24];
     bytes.remove_prefix(8);
   }
   for (const char c : bytes) crc = (crc >> 8) ^ tables[0][(crc ^ static_cast<unsigned char>(c)) & 0xff];

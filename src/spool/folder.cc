@@ -67,13 +67,13 @@ Result<Folder> Folder::open(const std::string& path) {
   std::error_code code;
   fs::create_directories(path, code);
   if (code) {
-    return error(cat("spool.path: ", path, " cannot be made: ", code.message(), "; make it, writable for user ",
-                     ::geteuid()));
+    return error(
+        cat("spool.path: ", path, " cannot be made: ", code.message(), "; make it, writable for user ", ::geteuid()));
   }
   const int lock = ::open(lock_file(path).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
   if (lock < 0) {
-    return error(cat("spool.path: ", lock_file(path), ": ", reason_of(errno),
-                     "; the folder must be writable for user ", ::geteuid()));
+    return error(cat("spool.path: ", lock_file(path), ": ", reason_of(errno), "; the folder must be writable for user ",
+                     ::geteuid()));
   }
   Folder folder(path, lock);
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {

@@ -73,9 +73,8 @@ bool Queue::flush(Duration limit) {
   const std::uint64_t inserts = inserts_asked_;
   const std::uint64_t removals = removals_asked_;
   const std::uint64_t retries = retries_asked_;
-  return progress_.wait_for(lock, limit, [&] {
-    return inserts_done_ >= inserts && removals_done_ >= removals && retries_done_ >= retries;
-  });
+  return progress_.wait_for(
+      lock, limit, [&] { return inserts_done_ >= inserts && removals_done_ >= removals && retries_done_ >= retries; });
 }
 
 Health Queue::health() const {

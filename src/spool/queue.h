@@ -27,7 +27,7 @@ struct Removal {
   enum class Kind : std::uint8_t { erase, park, damaged };
   RowId row = 0;
   Kind kind = Kind::erase;
-  std::string reason;     // of a park
+  std::string reason;      // of a park
   std::uint64_t size = 0;  // of what is kept of a damaged row
 };
 struct Retry {

@@ -27,8 +27,9 @@ void check_order(RowId before, RowId row) {
 
 ReadConnection::ReadConnection(const std::string& file, const std::string& vfs)
     : connection_(open_for_reading(file, vfs)),
-      of_topic_(connection_, cat("SELECT ", row_columns, " FROM rows INDEXED BY unsent WHERE topic = ?1 AND id > ?2 AND ",
-                                 "id <= ?3 AND state = 0 ORDER BY id")),
+      of_topic_(connection_,
+                cat("SELECT ", row_columns, " FROM rows INDEXED BY unsent WHERE topic = ?1 AND id > ?2 AND ",
+                    "id <= ?3 AND state = 0 ORDER BY id")),
       of_all_(connection_, cat("SELECT ", row_columns, " FROM rows WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3")) {}
 
 ReadConnection::Found ReadConnection::read(const Wanted& wanted, const Clock& clock) {

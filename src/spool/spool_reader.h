@@ -30,9 +30,9 @@ struct Found {
 struct Verification {
   Found rows;
   std::uint64_t intact = 0;
-  std::uint64_t kept = 0;                 // damaged rows that were found before, and moved away
-  std::vector<std::string> problems;      // SQLite's, of the file
-  std::vector<std::string> files_aside;   // damaged files that were set aside before
+  std::uint64_t kept = 0;                // damaged rows that were found before, and moved away
+  std::vector<std::string> problems;     // SQLite's, of the file
+  std::vector<std::string> files_aside;  // damaged files that were set aside before
   [[nodiscard]] bool good() const noexcept { return rows.damaged == 0 && rows.whole && problems.empty(); }
 };
 

@@ -64,10 +64,10 @@ struct Stats {
 /// Thread-safe, but for `attach` and the destructor. One thread commits what is queued in groups: a row that is
 /// reported as committed has been through fsync.
 ///
-/// An error of the disk fails the whole group. The file is then opened anew and checked before anything else is written,
-/// and what may be there of the group is taken out; that is tried again with a back-off of up to 10 s. A file that is
-/// damaged, or is no spool, is renamed to spool.db.damaged-TIME, its rows are counted as lost as far as they can be
-/// read, and a new file takes its place: at the start as while it runs.
+/// An error of the disk fails the whole group. The file is then opened anew and checked before anything else is
+/// written, and what may be there of the group is taken out; that is tried again with a back-off of up to 10 s. A file
+/// that is damaged, or is no spool, is renamed to spool.db.damaged-TIME, its rows are counted as lost as far as they
+/// can be read, and a new file takes its place: at the start as while it runs.
 class SqliteSpool final : public Spool {
  public:
   /// Refused when another process has the folder. `log`, `telemetry` and `clock` must outlive the spool.

@@ -90,7 +90,8 @@ struct Store::Statements {
         erase(connection, "DELETE FROM rows WHERE id = ?1 RETURNING state"),
         find(connection, cat("SELECT ", row_columns, " FROM rows WHERE id = ?1")),
         change(connection, "UPDATE rows SET id = ?2, state = ?3, reason = ?4, checksum = ?5 WHERE id = ?1"),
-        keep(connection, cat("INSERT INTO damaged(", row_columns, ") SELECT ", row_columns, " FROM rows WHERE id = ?1")),
+        keep(connection,
+             cat("INSERT INTO damaged(", row_columns, ") SELECT ", row_columns, " FROM rows WHERE id = ?1")),
         last(connection, "UPDATE meta SET value = ?1 WHERE name = 'last_row'"),
         oldest(connection, "SELECT id, accepted FROM rows WHERE id >= ?1 AND state = 0 ORDER BY id LIMIT 1"),
         pages(connection, "PRAGMA page_count"),
@@ -227,9 +228,10 @@ void Store::set_last(RowId last) {
 }
 
 std::vector<Store::Parked> Store::parked(const std::string& topic, RowId after, RowId last, std::size_t limit) {
-  Statement select(connection_,
-                   "SELECT id, topic, length(key) + length(value) + length(headers) FROM rows WHERE state = 1 AND id > ?1 "
-                   "AND id <= ?2 AND (?3 = '' OR topic = ?3) ORDER BY id LIMIT ?4");
+  Statement select(
+      connection_,
+      "SELECT id, topic, length(key) + length(value) + length(headers) FROM rows WHERE state = 1 AND id > ?1 "
+      "AND id <= ?2 AND (?3 = '' OR topic = ?3) ORDER BY id LIMIT ?4");
   select.bind(1, after);
   select.bind(2, last);
   select.bind_text(3, topic);

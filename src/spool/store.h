@@ -77,9 +77,9 @@ class Store {
   };
   [[nodiscard]] Space space();
   enum class Checkpoint : std::uint8_t {
-    copy,      // what readers let it
-    empty,     // the log's file as well, if no reader is inside it
-    wait,      // the same, and waits a little for readers
+    copy,   // what readers let it
+    empty,  // the log's file as well, if no reader is inside it
+    wait,   // the same, and waits a little for readers
   };
   /// False where a reader was in the way.
   bool checkpoint(Checkpoint kind);

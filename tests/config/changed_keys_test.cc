@@ -26,15 +26,15 @@ TEST(ChangedKeys, NoneWhereNothingDiffers) {
 }
 
 TEST(ChangedKeys, EveryKindOfValue) {
-  EXPECT_THAT(changed("",
-                      "http: {listen: 127.0.0.1:1, threads: 2, max_body: 1KiB}\n"
-                      "kafka: {bootstrap_servers: [a:1], linger: 1ms, min_durability: \"off\", "
-                      "create_topics: {enabled: false}}\n"
-                      "spool: {path: /s, after: 1ms}\n"
-                      "log: {format: json}\n"),
-              ElementsAre("http.listen", "http.threads", "http.max_body", "kafka.bootstrap_servers", "kafka.linger",
-                          "kafka.create_topics.enabled", "kafka.min_durability", "spool.path", "spool.after",
-                          "log.format"));
+  EXPECT_THAT(
+      changed("",
+              "http: {listen: 127.0.0.1:1, threads: 2, max_body: 1KiB}\n"
+              "kafka: {bootstrap_servers: [a:1], linger: 1ms, min_durability: \"off\", "
+              "create_topics: {enabled: false}}\n"
+              "spool: {path: /s, after: 1ms}\n"
+              "log: {format: json}\n"),
+      ElementsAre("http.listen", "http.threads", "http.max_body", "kafka.bootstrap_servers", "kafka.linger",
+                  "kafka.create_topics.enabled", "kafka.min_durability", "spool.path", "spool.after", "log.format"));
 }
 
 TEST(ChangedKeys, OfAMapItsMembers) {

@@ -55,16 +55,19 @@ TEST(Check, WhatWouldNeverFit) {
 TEST(Check, ASpoolThatCouldNotWork) {
   EXPECT_EQ(said("spool: {max_size: 1GiB}\n"),
             "1:8 spool.path is missing: write the spool's folder, such as /var/lib/hookferry, or remove the section\n");
-  EXPECT_EQ(said("spool: {path: /s, after: 4s}\n"),
-            "1:26 spool.after (4s) is not shorter than http.ack_deadline (4s): events would be answered 503 before they "
-            "are spooled\n");
-  EXPECT_EQ(said("spool: {path: /s}\nhttp: {ack_deadline: 100ms}\n"),
-            "2:22 spool.after (100ms) is not shorter than http.ack_deadline (100ms): events would be answered 503 before "
-            "they are spooled\n");
-  EXPECT_EQ(said("spool: {path: /s, max_size: 16MiB}\nhttp: {max_body: 2041KiB}\n"
-                 "kafka: {create_topics: {config: {max.message.bytes: 3000000}}}\n"),
-            "1:29 spool.max_size (16MiB) is less than eight times http.max_body with its envelope (16392KiB): the largest "
-            "event might never fit\n");
+  EXPECT_EQ(
+      said("spool: {path: /s, after: 4s}\n"),
+      "1:26 spool.after (4s) is not shorter than http.ack_deadline (4s): events would be answered 503 before they "
+      "are spooled\n");
+  EXPECT_EQ(
+      said("spool: {path: /s}\nhttp: {ack_deadline: 100ms}\n"),
+      "2:22 spool.after (100ms) is not shorter than http.ack_deadline (100ms): events would be answered 503 before "
+      "they are spooled\n");
+  EXPECT_EQ(
+      said("spool: {path: /s, max_size: 16MiB}\nhttp: {max_body: 2041KiB}\n"
+           "kafka: {create_topics: {config: {max.message.bytes: 3000000}}}\n"),
+      "1:29 spool.max_size (16MiB) is less than eight times http.max_body with its envelope (16392KiB): the largest "
+      "event might never fit\n");
   EXPECT_EQ(said("spool: {path: /s, max_size: 16MiB}\n"), "");
   EXPECT_EQ(said("spool:\n"), "") << "all of it is commented out";
 }

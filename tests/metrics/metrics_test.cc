@@ -397,6 +397,25 @@ TEST_F(MetricsTest, IdsThatAreNotAmongTheLabelsMakeNoSeriesAndAreNotCounted) {
   EXPECT_EQ(names_and_sum(metrics), before);
 }
 
+TEST_F(MetricsTest, TheSpool) {
+  metrics.spool_committed(3ms);
+  metrics.spool_failed();
+  metrics.spool_failed();
+  gauges.spool = {.events = 3, .parked = 2, .bytes = 4096, .capacity = 1 << 30, .oldest_age_seconds = 1.5};
+  gauges.events_lost = 7;
+  const Scrape scrape(metrics);
+  EXPECT_EQ(scrape[R"(hookferry_spool_commit_duration_seconds_bucket{le="0.0025"})"], 0);
+  EXPECT_EQ(scrape[R"(hookferry_spool_commit_duration_seconds_bucket{le="0.005"})"], 1);
+  EXPECT_EQ(scrape["hookferry_spool_commit_duration_seconds_count"], 1);
+  EXPECT_EQ(scrape["hookferry_spool_errors_total"], 2);
+  EXPECT_EQ(scrape["hookferry_spool_events"], 3);
+  EXPECT_EQ(scrape["hookferry_spool_parked_events"], 2);
+  EXPECT_EQ(scrape["hookferry_spool_bytes"], 4096);
+  EXPECT_EQ(scrape["hookferry_spool_capacity_bytes"], 1 << 30);
+  EXPECT_EQ(scrape["hookferry_spool_oldest_age_seconds"], 1.5);
+  EXPECT_EQ(scrape["hookferry_events_lost_total"], 7);
+}
+
 TEST_F(MetricsTest, AHundredThousandRandomCallsLeaveTheSeriesAsTheyAre) {
   const auto before = names_and_sum(metrics).first;
   std::mt19937 random(11);

@@ -60,8 +60,9 @@ TEST(Damage, ARowWithAFlippedBitIsLeftOutCountedAndKept) {
   EXPECT_THAT(bench.values(), ElementsAre("first", "third"));
   EXPECT_EQ(bench.spool->stats().lost, 0u) << "counted by the process that found it";
   bench.close();
-  sql(bench.folder.file(), "CREATE TEMP TABLE one(n CHECK(n = 1)); INSERT INTO one SELECT count(*) FROM damaged WHERE "
-                           "value = 'secons' OR value = CAST('secons' AS BLOB)");
+  sql(bench.folder.file(),
+      "CREATE TEMP TABLE one(n CHECK(n = 1)); INSERT INTO one SELECT count(*) FROM damaged WHERE "
+      "value = 'secons' OR value = CAST('secons' AS BLOB)");
 }
 
 TEST(Damage, EveryColumnIsUnderTheChecksum) {
@@ -136,10 +137,11 @@ TEST(Damage, ADamagedIndexIsMadeAnewFromTheRows) {
   Bench bench;
   fill(bench, 50);
   // Behind SQLite's back: rows are gone from the index alone.
-  sql(bench.folder.file(), "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX unsent ON rows(id) "
-                           "WHERE state = 0' WHERE name = 'unsent'; PRAGMA writable_schema = RESET; REINDEX unsent;"
-                           "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX unsent ON "
-                           "rows(topic, id) WHERE state = 0' WHERE name = 'unsent'; PRAGMA writable_schema = RESET");
+  sql(bench.folder.file(),
+      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX unsent ON rows(id) "
+      "WHERE state = 0' WHERE name = 'unsent'; PRAGMA writable_schema = RESET; REINDEX unsent;"
+      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX unsent ON "
+      "rows(topic, id) WHERE state = 0' WHERE name = 'unsent'; PRAGMA writable_schema = RESET");
   bench.open();
   EXPECT_THAT(bench.folder.set_aside(), IsEmpty());
   EXPECT_EQ(bench.values().size(), 50u);
@@ -230,17 +232,19 @@ TEST(Versions, AFileOfALaterOneIsUsedAsItIs) {
   bench.open();
   bench.committed("a");
   bench.close();
-  sql(bench.folder.file(), "PRAGMA user_version = 7; ALTER TABLE rows ADD COLUMN region TEXT NOT NULL DEFAULT 'eu';"
-                           "UPDATE rows SET region = 'us'; CREATE TABLE more(x)");
+  sql(bench.folder.file(),
+      "PRAGMA user_version = 7; ALTER TABLE rows ADD COLUMN region TEXT NOT NULL DEFAULT 'eu';"
+      "UPDATE rows SET region = 'us'; CREATE TABLE more(x)");
   bench.open();
   EXPECT_THAT(bench.values(), ElementsAre("a"));
   bench.spool->park(bench.committed("b"), "r");
   bench.flush();
   bench.close();
   EXPECT_THAT(bench.folder.set_aside(), IsEmpty());
-  sql(bench.folder.file(), "CREATE TEMP TABLE one(n CHECK(n = 7)); INSERT INTO one SELECT user_version FROM "
-                           "pragma_user_version; CREATE TEMP TABLE two(n CHECK(n = 'us')); INSERT INTO two SELECT region "
-                           "FROM rows WHERE id = 1");
+  sql(bench.folder.file(),
+      "CREATE TEMP TABLE one(n CHECK(n = 7)); INSERT INTO one SELECT user_version FROM "
+      "pragma_user_version; CREATE TEMP TABLE two(n CHECK(n = 'us')); INSERT INTO two SELECT region "
+      "FROM rows WHERE id = 1");
 }
 
 TEST(Versions, AFileOfAnEarlierOneGetsWhatItHasNot) {
@@ -250,8 +254,9 @@ TEST(Versions, AFileOfAnEarlierOneGetsWhatItHasNot) {
   ASSERT_TRUE(bench.spool->insert(record, {{id_of(1), id_of(2)}, Bench::accepted(1), 0}, 1000));
   EXPECT_EQ(bench.reports->of(1000).kind, RowReport::Kind::committed);
   bench.close();
-  sql(bench.folder.file(), "DROP INDEX unsent; DROP INDEX parked; DROP TABLE damaged; ALTER TABLE rows DROP COLUMN reason;"
-                           "ALTER TABLE rows DROP COLUMN state; ALTER TABLE rows DROP COLUMN kind; PRAGMA user_version = 0");
+  sql(bench.folder.file(),
+      "DROP INDEX unsent; DROP INDEX parked; DROP TABLE damaged; ALTER TABLE rows DROP COLUMN reason;"
+      "ALTER TABLE rows DROP COLUMN state; ALTER TABLE rows DROP COLUMN kind; PRAGMA user_version = 0");
   bench.open();
   EXPECT_THAT(bench.folder.set_aside(), IsEmpty());
   EXPECT_THAT(bench.values(), ElementsAre("a"));

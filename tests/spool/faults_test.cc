@@ -209,7 +209,8 @@ TEST(Faults, AnySequenceOfThem) {
                .count = 1 + static_cast<int>(random() % 3),
                .done = random() % 2 == 0,
                .code = random() % 2 == 0 ? SQLITE_IOERR : SQLITE_FULL});
-    for (std::size_t i = random() % 20; i > 0; --i) expected.insert(cat(round, " ", i, std::string(random() % 6000, 'x')));
+    for (std::size_t i = random() % 20; i > 0; --i)
+      expected.insert(cat(round, " ", i, std::string(random() % 6000, 'x')));
     expected.settle();
     for (std::size_t i = random() % 12; i > 0; --i) expected.erase_first();
     if (round % 10 == 9) {

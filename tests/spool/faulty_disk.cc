@@ -79,10 +79,9 @@ int x_shm_unmap(sqlite3_file* file, int remove) {
   return real(file)->pMethods->xShmUnmap(real(file), remove);
 }
 
-const sqlite3_io_methods methods = {2,         x_close,   x_read,     x_write,    x_truncate,    x_sync,
-                                    x_size,    x_lock,    x_unlock,   x_reserved, x_control,     x_sector,
-                                    x_traits,  x_shm_map, x_shm_lock, x_shm_barrier, x_shm_unmap, nullptr,
-                                    nullptr};
+const sqlite3_io_methods methods = {2,          x_close,       x_read,      x_write,   x_truncate, x_sync,   x_size,
+                                    x_lock,     x_unlock,      x_reserved,  x_control, x_sector,   x_traits, x_shm_map,
+                                    x_shm_lock, x_shm_barrier, x_shm_unmap, nullptr,   nullptr};
 
 int x_open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags, int* out_flags) {
   File& opened = file_of(file);

@@ -54,14 +54,19 @@ TEST(Row, HeadersThatAreCutOrTooManyAreRefused) {
 TEST(Row, TheChecksumIsOfEveryPart) {
   const RowView row{7, "topic", "key", "value", "headers", "event", "conflict", 1, 2, 1, "reason"};
   const std::uint32_t sum = checksum(row);
-  const std::vector<std::function<void(RowView&)>> changes{
-      [](RowView& r) { r.id = 8; },           [](RowView& r) { r.topic = "topiC"; },
-      [](RowView& r) { r.key = "keY"; },      [](RowView& r) { r.value = "valuE"; },
-      [](RowView& r) { r.headers = ""; },     [](RowView& r) { r.event = "evenT"; },
-      [](RowView& r) { r.conflict = ""; },    [](RowView& r) { r.accepted = 2; },
-      [](RowView& r) { r.kind = 0; },         [](RowView& r) { r.state = 0; },
-      [](RowView& r) { r.reason = "reaSon"; }, [](RowView& r) { std::swap(r.key, r.value); },
-      [](RowView& r) { r.key = "keyv", r.value = "alue"; }};
+  const std::vector<std::function<void(RowView&)>> changes{[](RowView& r) { r.id = 8; },
+                                                           [](RowView& r) { r.topic = "topiC"; },
+                                                           [](RowView& r) { r.key = "keY"; },
+                                                           [](RowView& r) { r.value = "valuE"; },
+                                                           [](RowView& r) { r.headers = ""; },
+                                                           [](RowView& r) { r.event = "evenT"; },
+                                                           [](RowView& r) { r.conflict = ""; },
+                                                           [](RowView& r) { r.accepted = 2; },
+                                                           [](RowView& r) { r.kind = 0; },
+                                                           [](RowView& r) { r.state = 0; },
+                                                           [](RowView& r) { r.reason = "reaSon"; },
+                                                           [](RowView& r) { std::swap(r.key, r.value); },
+                                                           [](RowView& r) { r.key = "keyv", r.value = "alue"; }};
   for (std::size_t i = 0; i < changes.size(); ++i) {
     RowView other = row;
     changes[i](other);

@@ -102,8 +102,8 @@ TEST(Spool, RestoresByTopicAlsoThoseThatAreGone) {
   bench.open();
   std::map<std::string, std::pair<std::uint64_t, RowId>> found;
   for (const RestoredTopic& topic : bench.spool->restored()) found[topic.name] = {topic.rows, topic.newest};
-  const std::map<std::string, std::pair<std::uint64_t, RowId>> expected{
-      {"glossi.job.complete", {1, first}}, {"glossi.render.failed", {2, third}}};
+  const std::map<std::string, std::pair<std::uint64_t, RowId>> expected{{"glossi.job.complete", {1, first}},
+                                                                        {"glossi.render.failed", {2, third}}};
   EXPECT_EQ(found, expected) << second;
   EXPECT_THAT(bench.values(1), ElementsAre("a")) << "ids are of this process";
   EXPECT_THAT(bench.values(0), IsEmpty());
@@ -250,7 +250,8 @@ TEST(Spool, ASecondOneIsRefused) {
   const SystemClock clock;
   const auto second = SqliteSpool::open(options, log, telemetry, clock);
   ASSERT_FALSE(second);
-  EXPECT_THAT(second.error().message, HasSubstr(cat("spool.path: ", options.path, " is in use by process ", ::getpid())));
+  EXPECT_THAT(second.error().message,
+              HasSubstr(cat("spool.path: ", options.path, " is in use by process ", ::getpid())));
   bench.close();
   EXPECT_TRUE(SqliteSpool::open(options, log, telemetry, clock)) << "the lock ends with its owner";
 }

@@ -12,8 +12,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/text.h"
@@ -51,7 +51,8 @@ class TemporaryFolder {
     std::vector<std::string> found;
     for (const auto& entry : std::filesystem::directory_iterator(path_)) {
       const std::string name = entry.path().string();
-      if (name.find(".damaged-") != std::string::npos && !name.ends_with("-wal")) found.push_back(name);
+      if (name.find(".damaged-") != std::string::npos && !name.ends_with("-wal") && !name.ends_with("-shm"))
+        found.push_back(name);
     }
     return found;
   }
