@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/text.h"
+#include "base/time.h"
 #include "kafka/tail_problems.h"
 #include "tests/fakes/clock.h"
 #include "tests/kafka/fake_tail_client.h"
@@ -216,6 +218,47 @@ TEST_F(TailTest, CredentialsReachItsClient) {
   tail = Tail::start(std::move(client), "broker:9092", {}, TopicSet::all_used({"a"}), sightings, kept.log, clock);
   tail->set_credentials({"name", "password"});
   EXPECT_EQ(raw.credentials, (Credentials{"name", "password"}));
+}
+
+Record event_record(TopicId topic, std::uint32_t number) {
+  Record record = make_record(topic, "key", "value");
+  EXPECT_TRUE(record.append_header("ce_id", hex(numbered_key(number).id)));
+  EXPECT_TRUE(record.append_header("hookferry-dedupe", dedupe_text(numbered_key(number))));
+  return record;
+}
+
+/// With librdkafka's client. The mock broker knows no times, so nothing is read back from it, and nobody waits for
+/// that.
+TEST(TailOnAMockBroker, FollowsWhatIsPublishedFromItsStartOn) {
+  Bridge bridge({"a", "b"});
+  ASSERT_TRUE(bridge.ready());
+  const Record before = event_record(0, 1);
+  ASSERT_EQ(bridge.publish(before, 1), Refusal::none);
+  ASSERT_TRUE(bridge.reports.wait_for(1));
+  const SystemClock clock;
+  KeptSightings sightings;
+  auto tail =
+      Tail::start(bridge.options, {}, TopicSet::all_used(bridge.topics), sightings, bridge.kept_log.log, clock).value();
+  ASSERT_TRUE(eventually([&] { return tail->state().up; })) << tail->state().problem;
+  EXPECT_THAT(sightings.numbers(), IsEmpty());
+  std::vector<Record> records;
+  for (std::uint32_t number = 2; number < 12; ++number)
+    records.push_back(event_record(static_cast<TopicId>(number % 2), number));
+  for (const Record& record : records) ASSERT_EQ(bridge.publish(record, 2), Refusal::none);
+  ASSERT_TRUE(sightings.wait_for(10));
+  EXPECT_THAT(sightings.numbers(), testing::UnorderedElementsAre(2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+  EXPECT_EQ(tail->state().passed_over, 0u);
+}
+
+TEST(TailOnAMockBroker, EndsWhileKafkaIsAway) {
+  KeptLog kept;
+  const SystemClock clock;
+  KeptSightings sightings;
+  const ProducerOptions options{.bootstrap_servers = "127.0.0.1:1"};
+  auto tail = Tail::start(options, {}, TopicSet::all_used({"a"}), sightings, kept.log, clock).value();
+  ASSERT_TRUE(eventually([&] { return !tail->state().problem.empty(); }));
+  EXPECT_THAT(tail->state().problem, HasSubstr("Kafka at 127.0.0.1:1 does not answer"));
+  EXPECT_FALSE(tail->warmed());
 }
 
 }  // namespace
