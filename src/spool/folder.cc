@@ -91,6 +91,11 @@ Folder::~Folder() {
 
 Folder::Folder(Folder&& other) noexcept : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
 
+void Folder::make_file() const {
+  const int descriptor = ::open(file().c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor >= 0) ::close(descriptor);  // else SQLite will say why
+}
+
 std::uint64_t Folder::log_size() const {
   struct stat status {};
   return ::stat((file() + "-wal").c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;

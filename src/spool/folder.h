@@ -25,6 +25,8 @@ class Folder {
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] std::string file() const { return path_ + "/spool.db"; }
+  /// Makes the file where there is none, for this user alone: it has what the senders sent.
+  void make_file() const;
   /// Of SQLite's write-ahead log; 0 when there is none.
   [[nodiscard]] std::uint64_t log_size() const;
   /// Renames spool.db and its log; no connection may be open. The name that it has now.

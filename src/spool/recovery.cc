@@ -11,6 +11,7 @@ namespace hookferry::spool {
 namespace {
 
 constexpr Duration first_back_off = std::chrono::milliseconds(100);
+constexpr Duration no_limit = std::chrono::hours(24);
 constexpr Duration last_back_off = std::chrono::seconds(10);
 
 }  // namespace
@@ -34,6 +35,7 @@ void Writer::failed(const Failure& failure, std::string_view what) {
                         around_.folder.file(), " works again, which is tried"));
   store_.reset();
   blocked_ = false;
+  suspected_ = suspected_ || failure.damage();
   back_off_ = first_back_off;
 }
 
@@ -73,10 +75,11 @@ void Writer::open_store() {
 
 void Writer::inspect() {
   store_.emplace(around_.folder, around_.options.vfs);
-  const Inspection inspection = store_->inspect(around_.options.inspection_limit, around_.clock);
+  const Duration limit = suspected_ ? no_limit : around_.options.inspection_limit;
+  const Inspection inspection = store_->inspect(limit, around_.clock);
   if (inspection == Inspection::unfinished) {
-    around_.log.warn(cat("spool: the check of ", around_.folder.file(), " took longer than ",
-                         format_duration(around_.options.inspection_limit), " and was broken off"));
+    around_.log.warn(cat("spool: the check of ", around_.folder.file(), " took longer than ", format_duration(limit),
+                         " and was broken off"));
   } else if (inspection == Inspection::mended) {
     around_.log.warn(cat("spool: an index of ", around_.folder.file(), " was damaged, and has been made anew"));
   }
@@ -87,10 +90,21 @@ void Writer::inspect() {
   totals_.last = std::max(last, totals_.last);  // of a file that was set aside: ids are never given twice
   store_->set_last(totals_.last);
   store_->prove();
+  suspected_ = false;
+  set_bound();
   oldest_ = 0;
   restored_ = store_->topics();
   around_.queue.show(totals_.last);
   publish_numbers();
+}
+
+void Writer::set_bound() {
+  const std::uint64_t file = store_->space().file;
+  bound_ = std::max(around_.options.max_size, file + shares_.log + 2 * shares_.group);
+  if (bound_ == around_.options.max_size) return;
+  around_.log.warn(cat("spool: ", around_.folder.file(), " has ", human_size(file),
+                       ", which is too much for spool.max_size (", human_size(around_.options.max_size),
+                       "): it keeps that size, and takes no event until enough are gone"));
 }
 
 void Writer::set_aside(const Failure& failure) {

@@ -17,6 +17,7 @@ constexpr int reader_patience_ms = 200;
 
 /// A connection on which the rest can be prepared.
 Connection open_for_writing(const Folder& folder, const std::string& vfs) {
+  folder.make_file();
   Connection connection(folder.file(), Connection::Access::write, vfs);
   connection.run(cat("PRAGMA page_size = ", page_size));
   connection.run("PRAGMA journal_mode = WAL");

@@ -103,7 +103,7 @@ void Writer::commit(Group group) {
 std::size_t Writer::removals_at_once() {
   const Store::Space space = store_->space();
   const std::uint64_t taken = space.file + space.log;
-  const std::uint64_t left = around_.options.max_size - std::min(taken + transaction_size, around_.options.max_size);
+  const std::uint64_t left = bound_ - std::min(taken + transaction_size, bound_);
   return std::clamp(left / 2 / removal_size, fewest_removals, most_removals);
 }
 
@@ -213,7 +213,7 @@ bool Writer::make_room(const Cost& cost) {
     const Store::Space space = store_->space();
     const std::uint64_t growth = cost.growth > space.free ? cost.growth - space.free : 0;
     const std::uint64_t log = cost.log + cost.log / 100;  // each page has a header there
-    return space.file + growth + space.log + log <= around_.options.max_size;
+    return space.file + growth + space.log + log <= bound_;
   };
   if (fits()) return true;
   store_->checkpoint(Store::Checkpoint::wait);

@@ -68,6 +68,7 @@ class Writer {
   void recover();
   void open_store();
   void inspect();
+  void set_bound();
   void set_aside(const Failure& failure);
   [[nodiscard]] std::uint64_t readable_rows() const;
 
@@ -87,6 +88,8 @@ class Writer {
   };
   std::optional<Doubt> doubt_;
   Duration back_off_{};
+  bool suspected_ = false;   // of damage: the next check may take as long as it takes
+  std::uint64_t bound_ = 0;  // spool.max_size; more where the file was larger than it allows, so that rows can go
   std::thread thread_;
 };
 

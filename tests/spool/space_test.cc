@@ -117,6 +117,23 @@ TEST(Space, AReaderThatStaysMakesItFullNotLarge) {
   EXPECT_EQ(bench.spool->stats().errors, 0u);
 }
 
+TEST(Space, ASmallerBoundThanBeforeLetsRowsGo) {
+  Bench bench(bounded());
+  bench.options.max_size = 4 * bound;
+  bench.open();
+  for (int i = 0; i < 2000; ++i) ASSERT_TRUE(bench.insert(std::string(20000, 'x')));
+  bench.flush();
+  bench.options.max_size = bound;
+  bench.open();
+  EXPECT_FALSE(bench.insert("no"));
+  EXPECT_EQ(bench.spool->health().kind, Health::Kind::full);
+  for (RowId row = 1; row <= 2000; ++row) bench.spool->erase(row);
+  bench.flush();
+  EXPECT_EQ(bench.spool->stats().events, 0u);
+  bench.committed("yes");
+  EXPECT_LE(bench.folder.bytes(), 4 * bound);
+}
+
 TEST(Space, RetriesOfParkedRowsKeepTheBound) {
   Bench bench(bounded());
   bench.open();

@@ -256,6 +256,16 @@ TEST(Spool, ASecondOneIsRefused) {
   EXPECT_TRUE(SqliteSpool::open(options, log, telemetry, clock)) << "the lock ends with its owner";
 }
 
+TEST(Spool, ItsFilesAreForItsUserAlone) {
+  Bench bench;
+  bench.open();
+  bench.committed("a");
+  for (const char* const end : {"", "-wal"}) {
+    EXPECT_EQ(std::filesystem::status(bench.folder.file() + end).permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  }
+}
+
 TEST(Spool, AFolderThatCannotBeMadeIsAnError) {
   TemporaryFolder folder;
   std::ofstream(folder.path() + "/file") << "x";

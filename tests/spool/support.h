@@ -109,11 +109,11 @@ class Reports final : public RowReports {
 /// A spool with what is around it; may be opened again and again.
 class Bench {
  public:
-  explicit Bench(Options options = {}) : options_(std::move(options)) { options_.path = folder.path(); }
+  explicit Bench(Options given = {}) : options(std::move(given)) { options.path = folder.path(); }
 
   [[nodiscard]] Result<void> try_open() {
     close();
-    auto opened = SqliteSpool::open(options_, log_, telemetry, clock_);
+    auto opened = SqliteSpool::open(options, log_, telemetry, clock_);
     if (!opened) return opened.error();
     spool = std::move(*opened);
     spool->set_topics(topics);
@@ -168,6 +168,7 @@ class Bench {
   }
 
   TemporaryFolder folder;
+  Options options;
   std::vector<std::string> topics{"glossi.job.complete", "glossi.render.failed", "meshqa.validation.completed"};
   fakes::FakeTelemetry telemetry;
   std::unique_ptr<Reports> reports;
@@ -177,11 +178,10 @@ class Bench {
  private:
   static LogOptions to_nowhere() {
     static const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    LogOptions options;
-    options.descriptor = std::getenv("HOOKFERRY_TEST_LOG") == nullptr ? nowhere : 2;
-    return options;
+    LogOptions log;
+    log.descriptor = std::getenv("HOOKFERRY_TEST_LOG") == nullptr ? nowhere : 2;
+    return log;
   }
-  Options options_;
   Log log_{to_nowhere()};
   SystemClock clock_;
   std::vector<std::unique_ptr<Record>> records_;
