@@ -3,7 +3,8 @@
 namespace hookferry::kafka {
 namespace {
 
-constexpr std::chrono::milliseconds wait{50};
+constexpr std::chrono::milliseconds wait{20};
+constexpr std::chrono::milliseconds nudge_limit{250};
 /// How much further back than others a partition may be read.
 constexpr Duration max_lead = std::chrono::minutes(10);
 
@@ -34,7 +35,9 @@ void Warmup::add(TopicPartition of, Range range) {
 Warmup::End Warmup::run(MonotonicTime deadline, const std::function<bool()>& go_on) {
   End end = End::complete;
   for (start_slices(); active_ > 0; start_slices()) {
+    came_ = false;
     client_.read(wait, *this);
+    if (!came_) nudge();
     stop_finished();
     if (!go_on()) {
       end = End::stopped;
@@ -49,6 +52,16 @@ Warmup::End Warmup::run(MonotonicTime deadline, const std::function<bool()>& go_
   }
   stop_all();
   return end;
+}
+
+/// After a full queue librdkafka before 2.2 rests for a second, unless its threads are woken: by any question. The
+/// answers are of no interest.
+void Warmup::nudge() {
+  std::vector<OffsetQuestion> questions;
+  for (const Reading& reading : readings_) {
+    if (reading.active) questions.push_back({reading.of});
+  }
+  (void)client_.find(nudge_limit, questions);
 }
 
 std::optional<WallTime> Warmup::known_since() const {
@@ -71,6 +84,7 @@ Warmup::Reading* Warmup::reading(TopicPartition of) noexcept {
 void Warmup::record(TopicPartition of, std::int64_t offset, std::optional<WallTime> time,
                     const SightingFeed::Headers& headers) noexcept {
   Reading* const found = reading(of);
+  came_ = true;
   if (found == nullptr) return;
   if (offset < found->slice.to) {
     if (!found->first) found->first = time;
@@ -80,6 +94,7 @@ void Warmup::record(TopicPartition of, std::int64_t offset, std::optional<WallTi
 }
 
 void Warmup::end(TopicPartition of, std::int64_t) noexcept {
+  came_ = true;
   if (Reading* const found = reading(of)) finish(*found);
 }
 

@@ -70,6 +70,7 @@ class Warmup final : private TailReader {
 
   [[nodiscard]] Reading* reading(TopicPartition of) noexcept;
   [[nodiscard]] Reading* next() noexcept;
+  void nudge();
   void start_slices();
   void finish(Reading& reading) noexcept;
   void stop_finished();
@@ -84,6 +85,7 @@ class Warmup final : private TailReader {
   std::vector<std::vector<std::size_t>> places_;  // by topic and partition, in readings_; plus one, 0: none
   std::vector<Reading*> finished_;                // since the last read
   std::size_t active_ = 0;
+  bool came_ = false;  // anything, in the last read
 };
 
 }  // namespace hookferry::kafka
