@@ -42,11 +42,7 @@ TEST(Errors, UnknownKeyLikeNoOther) {
 
 TEST(Errors, KeysOfLaterVersionsAreUnknown) {
   for (const std::string_view text : {"http: {tls: {certificate: /a}}\n", "http: {trusted_proxies: []}\n",
-<<<<<<< HEAD
                                       "http: {max_connections_per_address: 0}\n"}) {
-=======
-                                      "http: {max_connections_per_address: 0}\n", "spool: {path: /x}\n"}) {
->>>>>>> tail
     EXPECT_NE(said(text).find("unknown key '"), std::string::npos) << text;
   }
 }
