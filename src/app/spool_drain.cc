@@ -3,11 +3,21 @@
 #include <utility>
 
 #include "app/options.h"
+#include "base/text.h"
 
 namespace hookferry::app {
+namespace {
 
-Result<std::unique_ptr<SpoolDrain>> SpoolDrain::start(const config::Config& config, Log& log, const Clock& clock) {
+constexpr Duration unpark_limit = std::chrono::seconds(30);
+
+}  // namespace
+
+Result<std::unique_ptr<SpoolDrain>> SpoolDrain::start(const config::Config& config, bool parked, Log& log,
+                                                      const Clock& clock) {
   std::unique_ptr<SpoolDrain> drain(new SpoolDrain(config, log, clock));
+  if (parked) {
+    if (auto unparked = drain->unpark(); !unparked) return unparked.error();
+  }
   if (auto opened = drain->open(); !opened) return opened.error();
   if (auto connected = drain->connect(); !connected) return connected.error();
   drain->spooling_->begin([] { return true; });
@@ -19,6 +29,14 @@ SpoolDrain::SpoolDrain(const config::Config& config, Log& log, const Clock& cloc
 
 SpoolDrain::~SpoolDrain() {
   if (spooling_) (void)spooling_->stop(Duration::zero());
+}
+
+/// Before it is opened for good, so that their topics are among those that it holds rows of.
+Result<void> SpoolDrain::unpark() {
+  auto spooling = Spooling::open(config_.spool, log_, no_telemetry_, clock_);
+  if (!spooling) return spooling.error();
+  if ((*spooling)->unpark(unpark_limit)) return {};
+  return error(cat("spool.path: what is parked cannot be tried again: ", (*spooling)->health().text));
 }
 
 Result<void> SpoolDrain::open() {
@@ -41,11 +59,6 @@ Result<void> SpoolDrain::connect() {
   keeper_ = std::move(*keeper);
   delivery_->attach(*producer_);
   return {};
-}
-
-void SpoolDrain::retry_parked() {
-  spooling_->retry_parked({});
-  (void)spooling_->flush(std::chrono::seconds(10));  // counted from then on
 }
 
 std::string SpoolDrain::problem() const {

@@ -23,15 +23,15 @@ namespace hookferry::app {
 /// A bridge without its doors: nothing comes in, and it ends when the spool is empty. Not thread-safe.
 class SpoolDrain final {
  public:
-  /// Opens the spool of `config.spool`, which must be there, and connects to Kafka, which need not. Fails where another
-  /// process has the spool. `config`, `log` and `clock` must outlive it.
-  static Result<std::unique_ptr<SpoolDrain>> start(const config::Config& config, Log& log, const Clock& clock);
+  /// Opens the spool of `config.spool`, which must be there, and connects to Kafka, which need not. With `parked` the
+  /// events that Kafka refused before are tried again too. Fails where another process has the spool. `config`, `log`
+  /// and `clock` must outlive it.
+  static Result<std::unique_ptr<SpoolDrain>> start(const config::Config& config, bool parked, Log& log,
+                                                   const Clock& clock);
   ~SpoolDrain();
 
   /// What the spool holds.
   [[nodiscard]] spool::Stats stats() const { return spooling_->stats(); }
-  /// Parked events are tried again too.
-  void retry_parked();
   /// To be called every few milliseconds until nothing is left.
   void tick() { delivery_->tick(); }
   /// Why nothing may be moving, for people; empty: nothing is known to be wrong.
@@ -44,6 +44,7 @@ class SpoolDrain final {
     void reply(const Waiter&, const Outcome&) noexcept override {}
   };
   SpoolDrain(const config::Config& config, Log& log, const Clock& clock);
+  [[nodiscard]] Result<void> unpark();
   [[nodiscard]] Result<void> open();
   [[nodiscard]] Result<void> connect();
 

@@ -98,6 +98,11 @@ void Spooling::retry_parked(std::string_view topic) {
   });
 }
 
+bool Spooling::unpark(Duration limit) {
+  spool_->retry_parked({}, [](const std::string&, std::uint64_t, RowId) {});
+  return spool_->flush(limit);
+}
+
 /// On the spool's thread.
 void Spooling::returned(const std::string& topic, std::uint64_t rows, RowId newest) {
   std::optional<TopicId> id;

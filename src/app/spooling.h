@@ -43,8 +43,8 @@ class Spooling {
   void begin(std::function<bool()> may_drain);
   /// Parked rows are tried again: those of the topic, or with an empty name all. Only asks for it.
   void retry_parked(std::string_view topic);
-  /// Waits until what was asked for before is on the disk, for at most `limit`; whether it is.
-  bool flush(Duration limit) { return spool_->flush(limit); }
+  /// The same for all, without anybody who sends them now; whether it was done within `limit`.
+  [[nodiscard]] bool unpark(Duration limit);
   /// Ends the drain, and waits until all that was asked for is on the disk, for at most `limit`; whether it is.
   [[nodiscard]] bool stop(Duration limit);
 

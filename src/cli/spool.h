@@ -11,7 +11,7 @@ struct SpoolOptions {
   std::string action;  // list, export, verify, retry or drain
   std::string path;    // a folder, or a file that was set aside; empty: the configuration's spool.path
   bool json = false;
-  std::string topic;            // of retry; empty: all
+  std::string topic{};          // of retry; empty: all
   bool parked = false;          // of drain: these too
   std::string patience = "1m";  // of drain: without any progress
 };

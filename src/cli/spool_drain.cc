@@ -99,12 +99,11 @@ int spool_drain(const CommonOptions& common, const SpoolOptions& options) {
   LogOptions log_options;
   log_options.level = LogLevel::warn;
   Log log(log_options);
-  auto drain = app::SpoolDrain::start(*config, log, clock);
+  auto drain = app::SpoolDrain::start(*config, options.parked, log, clock);
   if (!drain) {
     complain(drain.error().message);
     return environment;
   }
-  if (options.parked) (*drain)->retry_parked();
   const std::uint64_t before = (*drain)->stats().events;
   wait_until_empty(**drain, *patience, signals, clock);
   const std::string problem = (*drain)->problem();

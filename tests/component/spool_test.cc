@@ -58,7 +58,7 @@ TEST_F(SpoolTest, WhileTheBrokerIsDownEventsAreDurableAndThenComeInOrder) {
   broker().set_down();
   const auto connection = connect();
   for (int i = 0; i < 50; ++i) EXPECT_EQ(connection->post(job(cat("job-", i))).says(), "accepted");
-  EXPECT_EQ(spooled(), 50u);
+  EXPECT_TRUE(eventually([&] { return spooled() == 50; })) << "the numbers come right after the answers";
   EXPECT_TRUE(bridge_->readiness().ready());
   broker().set_up();
   ASSERT_TRUE(eventually([&] { return spooled() == 0; }));
@@ -85,14 +85,17 @@ TEST_F(SpoolTest, AFailedProducerIsReplacedAndNothingIsLost) {
 TEST_F(SpoolTest, AStopLeavesInTheSpoolWhatKafkaDoesNotTake) {
   start(with_spool(seconds(1)));
   broker().set_down();
-  const auto connection = connect();
-  for (int i = 0; i < 5; ++i) connection->send_event(job(cat("job-", i)));
+  std::vector<std::unique_ptr<Connection>> connections;
+  for (int i = 0; i < 5; ++i) {
+    connections.push_back(connect());
+    connections.back()->send_event(job(cat("job-", i)));
+  }
   ASSERT_TRUE(eventually([&] { return bridge_->in_flight().usage.events == 5; }));
   const app::Left left = bridge_->stop(milliseconds(0), [] { return false; });
   EXPECT_EQ(left.unreported, 0u);
   EXPECT_EQ(left.spooled, 5u);
   EXPECT_TRUE(left.synchronised);
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(connection->read_answer().says(), "accepted");
+  for (const auto& connection : connections) EXPECT_EQ(connection->read_answer().says(), "accepted");
 }
 
 TEST_F(SpoolTest, WhatItHeldIsKnownAndSentAfterTheNextStart) {

@@ -71,7 +71,7 @@ def test_answers_200_from_the_spool_while_the_broker_is_paused(serving, kafka, f
     assert {answer.status for answer in others} == {200}
     figure(f"200 with the broker paused: the first after {first.seconds * 1000:.1f} ms, then after "
            f"{sorted(answer.seconds for answer in others)[10] * 1000:.1f} ms (median)")
-    assert serving.metric("hookferry_spool_events") == 21
+    wait_for(lambda: serving.metric("hookferry_spool_events") == 21, 5, lambda: "21 events in the spool")
     assert serving.metric("hookferry_topic_mode", topic=topic) == 1
     serving.wait_for_log(r'"topic":"spool"')
 
@@ -199,6 +199,10 @@ def test_a_record_that_kafka_refuses_is_parked_and_stalls_nothing(serving, kafka
     assert ids(kafka, topic) == [small, *others]
     [row] = rows(spool)
     assert (row["state"], row["id"]) == ("parked", answer.json()["id"])
+    serving.kill()
+    left = hookferry("spool", "drain", spool, "--config", serving.config_file)
+    assert left.returncode == 0 and "1 are parked" in left.stdout
+    serving.start()
 
     kafka.set_topic_config(topic, max_message_bytes=100_000)
     done = hookferry("spool", "retry", "--admin", f"127.0.0.1:{serving.admin_port}")
@@ -207,6 +211,19 @@ def test_a_record_that_kafka_refuses_is_parked_and_stalls_nothing(serving, kafka
     wait_for(lambda: serving.metric("hookferry_spool_parked_events") == 0, 10, lambda: "nothing parked")
     wait_until_drained(serving)
     assert ids(kafka, topic) == [small, *others, answer.json()["id"]]
+
+
+def test_drain_tries_what_is_parked_when_told_to(serving, kafka, spool):
+    topic = serving.topic("glossi", EVENT)
+    accepted(serving, 1)
+    kafka.set_topic_config(topic, max_message_bytes=2000)
+    event = serving.post("glossi", glossi(text="x" * 5000)).json()["id"]
+    wait_for(lambda: serving.metric("hookferry_spool_parked_events") == 1, 10, lambda: "a parked event")
+    serving.kill()
+    kafka.set_topic_config(topic, max_message_bytes=100_000)
+    done = hookferry("spool", "drain", spool, "--parked", "--config", serving.config_file)
+    assert (done.returncode, done.stdout) == (0, "drained: 1 of 1 events are in Kafka\n"), done.stderr
+    assert ids(kafka, topic)[-1] == event
 
 
 def test_a_row_whose_event_is_in_kafka_is_not_sent_again(serving, kafka):
