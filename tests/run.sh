@@ -6,7 +6,8 @@
 #   unit          the rooms with fakes and a fake clock: the quick one for daily work
 #   component     the whole process against the in-process broker
 #   rooms         each third-party header stays in its room; each promise has its tests
-#   asan, tsan    unit and component tests under the address+undefined and the thread sanitizer; sanitizers: both
+#   asan, tsan    unit and component tests under the address+undefined sanitizer, and those of rooms with threads under the
+#                 thread sanitizer; sanitizers: both
 #   integration   the program against a real Apache Kafka, read back by independent clients
 #   faults        the program under a seeded schedule of faults, with one node of Kafka and with three: nothing that was
 #                 acknowledged is missing. HOOKFERRY_FAULTS_SEED=N does it again; longer by hand: tests/faults/run.sh --help
@@ -86,6 +87,17 @@ with_ctest() { # PRESET TIER…
     tests "$preset-$tier" ctest --test-dir "build/$preset" -L "^$tier\$" -j "$jobs" --no-tests=error \
       --output-on-failure --output-junit "$PWD/$results/$preset-$tier.xml"
   done
+}
+
+# The thread sanitizer has something to say of rooms with threads, and of the whole process.
+threaded='log http kafka spool dedupe delivery metrics app component'
+
+tsan() {
+  once install_packages && must 'configure tsan' cmake --preset tsan || return 0
+  # shellcheck disable=SC2046,SC2086
+  must 'build tsan' cmake --build --preset tsan -j "$jobs" --target $(printf '%s_test ' $threaded) || return 0
+  tests tsan ctest --test-dir build/tsan -R "^(${threaded// /|})\." -j "$jobs" --no-tests=error --output-on-failure \
+    --output-junit "$PWD/$results/tsan.xml"
 }
 
 rooms() {
@@ -193,13 +205,14 @@ image() {
 run_tier() {
   case $1 in
     unit | component) with_ctest dev "$1" ;;
-    asan | tsan) with_ctest "$1" unit component ;;
+    asan) with_ctest asan unit component ;;
+    tsan) tsan ;;
     sanitizers) run_tier asan && run_tier tsan ;;
     rooms | integration | faults | chart | alerts | tidy | debian13 | image | cluster) "$1" ;;
     clang) once install_full && with_ctest clang unit component ;;
     full) for tier in ci tidy clang debian13 image cluster; do run_tier $tier; done ;;
     ci) for tier in rooms unit component integration faults chart alerts sanitizers; do run_tier $tier; done ;;
-    *) sed -n '4,25s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '4,26s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 }
 
