@@ -92,15 +92,17 @@ def nginx(folder: pathlib.Path):
 
 
 @contextlib.contextmanager
-def hookferry(folder: pathlib.Path, kafka_address: str | None, partitions: int, tail: bool = True):
+def hookferry(folder: pathlib.Path, kafka_address: str | None, server: "Server"):
     """With its defaults, on a real broker or, without an address, on the embedded one.
 
     librdkafka sends one request for each partition, so their number decides how many events share a request: few
     connections spread over many partitions cost the bridge, and Kafka even more, a request for each event or two.
+    Each has topics of its own: it reads back what is in them when it starts.
     """
-    bridge = Bridge(folder, f"bench-{partitions}", kafka_address or "127.0.0.1:9", sources=("glossi",),
-                    config={"kafka": {"create_topics": {"partitions": partitions}},
-                            "dedupe": {} if tail else {"warmup": "0s"}},
+    bridge = Bridge(folder, f"bench-{folder.name}", kafka_address or "127.0.0.1:9", sources=("glossi",),
+                    config={"kafka": {"create_topics": {"partitions": server.partitions}},
+                            "dedupe": {} if server.tail else {"warmup": "0s"},
+                            **({"spool": {"path": str(folder / "spool")}} if server.spool else {})},
                     arguments=() if kafka_address else ("--kafka", "embedded"))
     bridge.start()
     try:
@@ -186,12 +188,15 @@ class Server:
     partitions: int | None = None  # of each topic; None: not hookferry
     real_kafka: bool = False
     tail: bool = True  # reads back what it publishes, as by default
+    spool: bool = False
 
 
 # 6 partitions are hookferry's default, 1 is Kafka's; the embedded broker's topics have 4 whatever is asked for.
 SERVERS = {
     "nginx": Server("nginx"),
     "kafka": Server("hookferry, 6 part.", partitions=6, real_kafka=True),
+    "kafka-spool": Server("hookferry, spool", partitions=6, real_kafka=True, spool=True),
+    "kafka-spool-no-tail": Server("  spool, no tail", partitions=6, real_kafka=True, tail=False, spool=True),
     "kafka-no-tail": Server("hookferry, no tail", partitions=6, real_kafka=True, tail=False),
     "kafka-1": Server("hookferry, 1 part.", partitions=1, real_kafka=True),
     "embedded": Server("hookferry, embedded", partitions=4),
@@ -204,7 +209,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5, help="measured, after the warm-up")
     parser.add_argument("--warmup", type=float, default=2)
-    parser.add_argument("--servers", nargs="+", choices=SERVERS, default=[name for name in SERVERS if name != "kafka-no-tail"])
+    parser.add_argument("--servers", nargs="+", choices=SERVERS, default=[name for name in SERVERS if "spool" not in name and "tail" not in name])
     return parser.parse_args()
 
 
@@ -226,7 +231,7 @@ def main() -> None:
                 here = folder / f"{number}-{connections}-{key}"
                 here.mkdir()
                 on_kafka = kafka if server.real_kafka else None
-                running = (hookferry(here, on_kafka and on_kafka.address, server.partitions, server.tail)
+                running = (hookferry(here, on_kafka and on_kafka.address, server)
                            if server.partitions else nginx(here))
                 print(f"round {number + 1} of {options.rounds}: {connections} connections, {server.name}", flush=True)
                 with running as started:
