@@ -9,7 +9,7 @@ import yaml
 
 from harness.bridge import hookferry
 from kubetools import chart as tools
-from rendering import CHART, CI_VALUES, MINIMAL
+from rendering import CHART, CI_VALUES, MINIMAL, SPOOL
 
 # Each laid over the minimal values alone.
 TOGGLES = {
@@ -17,6 +17,10 @@ TOGGLES = {
     "ingress with a class": {"ingress": {"enabled": True, "className": "nginx"}},
     "ingress with TLS": {"ingress": {"enabled": True, "tls": [{"secretName": "tls", "hosts": ["a.example.com"]}]}},
     "service monitor": {"serviceMonitor": {"enabled": True}},
+    "a spool": SPOOL,
+    "a spool that goes": {**SPOOL, "spool": {"enabled": True, "storageClassName": "fast", "labels": {"a": "1"},
+                                             "annotations": {"b": "2"}, "persistentVolumeClaimRetentionPolicy": {
+                                                 "whenDeleted": "Delete", "whenScaled": "Delete"}}},
     "no budget": {"podDisruptionBudget": {"enabled": False}},
     "one replica": {"replicaCount": 1},
     "no replica": {"replicaCount": 0},
@@ -78,10 +82,12 @@ def test_objects_are_as_kubernetes_and_the_operators_define_them(manifests, vers
     ("Deployment", ["spec", "template", "spec", "containers", 0], {"imagePulPolicy": "Always"}, "imagePulPolicy"),
     ("ServiceMonitor", ["spec", "endpoints", 0], {"intervall": "15s"}, "intervall"),
     ("Service", ["spec", "ports", 0], {"port": "many"}, "port"),
+    ("StatefulSet", ["spec", "volumeClaimTemplates", 0, "spec"], {"accessMode": "ReadWriteOnce"}, "accessMode"),
 ], ids=lambda change: change[0])
 def test_that_the_schemas_would_find_a_mistake(helm, tmp_path, change):
     kind, path, wrong, said = change
-    document = copy.deepcopy(next(iter(helm.render(MINIMAL, TOGGLES["service monitor"]).of(kind))))
+    toggle = TOGGLES["a spool" if kind == "StatefulSet" else "service monitor"]
+    document = copy.deepcopy(next(iter(helm.render(MINIMAL, toggle).of(kind))))
     place = document
     for step in path:
         place = place[step]
