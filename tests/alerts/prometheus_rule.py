@@ -7,6 +7,7 @@ import tempfile
 import yaml
 
 from harness import ROOT
+from harness.bridge import merged
 from kubetools import chart
 
 CHART = ROOT / "helm" / "hookferry"
@@ -21,15 +22,17 @@ REQUIRED = {
     },
     "secrets": {"hooks": {"existingSecret": "hooks"}},
 }
+SPOOL = {"spool": {"enabled": True}, "config": {"spool": {"path": "/var/lib/hookferry"}}}
 
 
 class RenderError(Exception):
     """helm refused; what it said."""
 
 
-def render(**prometheus_rule) -> dict | None:
-    """The PrometheusRule with these values under `prometheusRule`; None where there is none."""
-    values = {**REQUIRED, "prometheusRule": {"enabled": True, **prometheus_rule}}
+def render(changes: dict | None = None, **prometheus_rule) -> dict | None:
+    """The PrometheusRule with these values under `prometheusRule`, and `changes` laid over the others; None where there
+    is none."""
+    values = merged({**REQUIRED, "prometheusRule": {"enabled": True, **prometheus_rule}}, changes or {})
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         json.dump(values, file)  # JSON is YAML
         file.flush()

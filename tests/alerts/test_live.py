@@ -31,11 +31,20 @@ def test_selectors_finds_what_is_not_limited():
 
 
 @pytest.fixture(scope="module")
-def scraped(tmp_path_factory):
-    """A Prometheus that has scraped a bridge with both sources, to which nothing has happened yet."""
+def kafka(tmp_path_factory):
+    kafka = Kafka(tmp_path_factory.mktemp("kafka"))
+    kafka.start()
+    yield kafka
+    kafka.stop()
+
+
+@pytest.fixture(scope="module")
+def scraped(kafka, tmp_path_factory):
+    """A Prometheus that has scraped a bridge with both sources, a tail and a spool, to which nothing has happened yet."""
     directory = tmp_path_factory.mktemp("scraped")
-    bridge = Bridge(directory, "", "embedded").start_without_file("embedded")
+    bridge = Bridge(directory, "scraped", kafka.address, config={"spool": {"path": str(directory / "spool")}})
     try:
+        bridge.start()
         prometheus = Prometheus(directory / "prometheus", rules={"groups": []}, target_port=bridge.admin_port,
                                 target_labels=LABELS)
         try:
@@ -44,7 +53,8 @@ def scraped(tmp_path_factory):
         finally:
             prometheus.stop()
     finally:
-        bridge.kill()
+        if bridge.running():
+            bridge.kill()
 
 
 def test_every_metric_that_an_alert_names_is_there_with_those_labels(scraped, rule):
@@ -117,14 +127,6 @@ def watch(alertmanager, tmp_path):
     yield make
     for prometheus in started:
         prometheus.stop()
-
-
-@pytest.fixture
-def kafka(tmp_path):
-    kafka = Kafka(tmp_path / "kafka")
-    kafka.start()
-    yield kafka
-    kafka.stop()
 
 
 def test_an_outage_of_kafka_calls_somebody_and_so_does_its_end(kafka, bridge, watch, receiver):

@@ -8,11 +8,15 @@ import subprocess
 
 import pytest
 
+from harness import ROOT
 from prometheus_rule import alerts
 
 UNIT_TESTS = sorted((pathlib.Path(__file__).parent / "rules").glob("*.yaml"))
-ALERTS = ["HookferryEventsLost", "HookferryDown", "HookferryKafkaUnavailable", "HookferryPublishFailures",
-          "HookferrySignatureFailures", "HookferryLatencyBudgetBurn", "HookferryErrorBudgetBurn"]
+ALERTS = ["HookferryEventsLost", "HookferryDown", "HookferryKafkaUnavailable", "HookferrySpoolNearFull",
+          "HookferrySpoolNotDraining", "HookferryParkedEvents", "HookferryQueueNearFull", "HookferryPublishFailures",
+          "HookferryQuarantined", "HookferryKnownSourceTooLarge", "HookferrySignatureFailures", "HookferryDedupeTailDown",
+          "HookferryDedupeHorizonShort", "HookferryConfigReloadFailed", "HookferryConfigRestartRequired",
+          "HookferryLatencyBudgetBurn", "HookferryErrorBudgetBurn"]
 
 
 def promtool(*arguments) -> str:
@@ -49,6 +53,18 @@ def test_each_says_how_grave_it_is_and_what_it_is_about(rule):
 def test_each_is_tested():
     tested = {re.search(r"alertname: (\w+)", file.read_text())[1] for file in UNIT_TESTS}
     assert tested == set(ALERTS)
+
+
+def test_each_is_explained():
+    explained = re.findall(r"^### (Hookferry\w+)$", (ROOT / "docs/alerts.md").read_text(), re.M)
+    assert explained == ALERTS
+
+
+def test_the_documentation_says_how_grave_each_is(rule):
+    text = (ROOT / "docs/alerts.md").read_text()
+    for alert in alerts(rule):
+        [section] = re.findall(rf"^### {alert['alert']}\n(.*?)(?=^##)", text, re.M | re.S)
+        assert alert["labels"]["severity"] in section.split("\n\n")[0], alert["alert"]
 
 
 @pytest.mark.parametrize("unit_test", UNIT_TESTS, ids=lambda file: file.stem)

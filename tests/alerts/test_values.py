@@ -4,14 +4,24 @@ import re
 
 import pytest
 
-from prometheus_rule import LABELS, RenderError, alerts, default_values, named, render
+from prometheus_rule import LABELS, SPOOL, RenderError, alerts, default_values, named, render
 
 KEYS = {  # under prometheusRule.rules
     "eventsLost": "HookferryEventsLost",
     "down": "HookferryDown",
     "kafkaUnavailable": "HookferryKafkaUnavailable",
+    "spoolNearFull": "HookferrySpoolNearFull",
+    "spoolNotDraining": "HookferrySpoolNotDraining",
+    "parkedEvents": "HookferryParkedEvents",
+    "queueNearFull": "HookferryQueueNearFull",
     "publishFailures": "HookferryPublishFailures",
+    "quarantined": "HookferryQuarantined",
+    "knownSourceTooLarge": "HookferryKnownSourceTooLarge",
     "signatureFailures": "HookferrySignatureFailures",
+    "dedupeTailDown": "HookferryDedupeTailDown",
+    "dedupeHorizonShort": "HookferryDedupeHorizonShort",
+    "configReloadFailed": "HookferryConfigReloadFailed",
+    "configRestartRequired": "HookferryConfigRestartRequired",
     "latencyBudgetBurn": "HookferryLatencyBudgetBurn",
     "errorBudgetBurn": "HookferryErrorBudgetBurn",
 }
@@ -45,13 +55,13 @@ def test_with_all_switched_off_there_is_no_rule():
     assert render(rules={key: {"enabled": False} for key in KEYS}) is None
 
 
+IN_PARTS = {"down", "latencyBudgetBurn", "errorBudgetBurn"}
+
+
 @pytest.mark.parametrize("key, part, labels", [
-    ("eventsLost", None, {}),
+    *((key, None, {}) for key in KEYS if key not in IN_PARTS),
     ("down", None, {"severity": "tuned"}),
     ("down", "replica", {"severity": "tuned"}),
-    ("kafkaUnavailable", None, {}),
-    ("publishFailures", None, {}),
-    ("signatureFailures", None, {}),
     ("latencyBudgetBurn", "fast", {"long": "1h", "short": "5m"}),
     ("latencyBudgetBurn", "slow", {"long": "6h", "short": "30m"}),
     ("errorBudgetBurn", "fast", {"long": "1h", "short": "5m"}),
@@ -75,6 +85,17 @@ def test_thresholds_can_be_tuned():
     failed = expression("publishFailures", {"window": "5m", "threshold": 3})
     assert "[5m]" in failed and failed.endswith("> 3")
 
+    for key in ("quarantined", "knownSourceTooLarge"):
+        counted = expression(key, {"window": "5m", "threshold": 3})
+        assert "[5m]" in counted and counted.endswith("> 3")
+
+    assert expression("spoolNearFull", {"threshold": 0.5}).endswith("> 0.5")
+    assert "} > 60\nand" in expression("spoolNotDraining", {"minimumAgeSeconds": 60})
+    assert expression("parkedEvents", {"threshold": 4}).endswith("> 4")
+    assert expression("queueNearFull", {"threshold": 0.57}).count("} > 0.57") == 2
+    assert expression("dedupeHorizonShort", {"minimumSeconds": 2160}).endswith("< 2160")
+    assert "[10m]" in expression("configReloadFailed", {"window": "10m"})
+
     signatures = expression("signatureFailures", {
         "window": "30m", "threshold": 0.25, "minimumFailures": 7, "reasons": ["signature_missing", "address_denied"]})
     assert '{job="hookferry-admin", namespace="default", reason=~"signature_missing|address_denied"}[30m]' in signatures
@@ -96,6 +117,24 @@ def test_what_the_texts_say_follows_the_tuning():
     tuning = {"latencyBudgetBurn": {"objective": 95, "targetSeconds": 0.05, "slow": {"burnRate": 3}}}
     text = named(render(rules=tuning), "HookferryLatencyBudgetBurn", long="6h")["annotations"]["description"]
     assert "later than 0.05 s" in text and "the objective is 95 %" in text and "at least 3 times" in text
+
+
+    text = named(render(rules={"queueNearFull": {"threshold": 0.57}}), "HookferryQueueNearFull")
+    assert "more than 57 % of delivery" in text["annotations"]["description"]
+
+
+def test_with_a_spool_the_texts_do_not_say_that_events_are_refused():
+    def texts(values: dict) -> dict[str, str]:
+        return {alert["alert"]: alert["annotations"]["description"] for alert in alerts(render(values))}
+
+    plain, spooled = texts({}), texts(SPOOL)
+    assert plain.keys() == spooled.keys()
+    assert {name for name in plain if plain[name] != spooled[name]} == {
+        "HookferryKafkaUnavailable", "HookferryPublishFailures", "HookferryConfigRestartRequired"}
+    outage = spooled["HookferryKafkaUnavailable"]
+    assert "Events are kept" in outage and "503" not in outage and "refused" not in outage
+    assert "kept in the spool" in spooled["HookferryPublishFailures"]
+    assert "rollout status statefulset/hookferry)" in spooled["HookferryConfigRestartRequired"]
 
 
 def test_a_burn_rate_that_nothing_can_reach_is_refused():
@@ -143,6 +182,16 @@ def test_labels_annotations_and_the_namespace():
     ({"rules": {"eventsLost": {"window": "0s"}}}, "window"),
     ({"rules": {"publishFailures": {"threshold": -1}}}, "threshold"),
     ({"rules": {"signatureFailures": {"threshold": 50}}}, "threshold"),
+    ({"rules": {"spoolNearFull": {"threshold": 0.9}}}, "threshold"),
+    ({"rules": {"spoolNotDraining": {"minimumAgeSeconds": "10m"}}}, "minimumAgeSeconds"),
+    ({"rules": {"parkedEvents": {"threshold": -1}}}, "threshold"),
+    ({"rules": {"queueNearFull": {"threshold": 1}}}, "threshold"),
+    ({"rules": {"quarantined": {"window": "0s"}}}, "window"),
+    ({"rules": {"knownSourceTooLarge": {"treshold": 1}}}, "treshold"),
+    ({"rules": {"dedupeTailDown": {"minimumSeconds": 1}}}, "minimumSeconds"),
+    ({"rules": {"dedupeHorizonShort": {"minimumSeconds": 0}}}, "minimumSeconds"),
+    ({"rules": {"configReloadFailed": {"window": None}}}, "window"),
+    ({"rules": {"configRestartRequired": {"for": "soon"}}}, "for"),
     ({"rules": {"signatureFailures": {"reasons": ["mismatch"]}}}, "reasons"),
     ({"rules": {"signatureFailures": {"reasons": []}}}, "reasons"),
     ({"rules": {"latencyBudgetBurn": {"targetSeconds": 0.3}}}, "targetSeconds"),

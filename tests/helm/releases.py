@@ -48,7 +48,7 @@ class Release:
 
     def objects(self, *kinds: str) -> set[tuple[str, str]]:
         """Kind and name of what belongs to it, of these kinds or of all that the chart has."""
-        kinds = kinds or ("deployment", "replicaset", "pod", "service", "configmap", "serviceaccount", "ingress",
+        kinds = kinds or ("deployment", "replicaset", "statefulset", "pod", "service", "configmap", "serviceaccount", "ingress",
                           "poddisruptionbudget", "servicemonitor", "prometheusrule")
         found = self._cluster.get(",".join(kinds), self._namespace, *self._selector)
         return {(item["kind"], item["metadata"]["name"]) for item in found}

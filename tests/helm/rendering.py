@@ -13,6 +13,8 @@ CI_VALUES = sorted(CHART.glob("ci/*-values.yaml"))
 
 # What a release cannot do without.
 MINIMAL = yaml.safe_load((CHART / "ci/minimal-values.yaml").read_text())
+# What makes a spool of it.
+SPOOL = {"spool": {"enabled": True}, "config": {"spool": {"path": "/var/lib/hookferry"}}}
 
 
 class Refused(Exception):
@@ -38,8 +40,14 @@ class Objects:
         return {(document["kind"], document["metadata"]["name"]) for document in self.all}
 
     @property
+    def workload(self) -> dict:
+        """The Deployment, or with a spool the StatefulSet."""
+        (workload,) = self.of("Deployment") + self.of("StatefulSet")
+        return workload
+
+    @property
     def pod(self) -> dict:
-        return self.one("Deployment")["spec"]["template"]
+        return self.workload["spec"]["template"]
 
     @property
     def container(self) -> dict:
@@ -47,13 +55,28 @@ class Objects:
         return container
 
     @property
+    def claim(self) -> dict:
+        """The one of each Pod's volume."""
+        (claim,) = self.one("StatefulSet")["spec"]["volumeClaimTemplates"]
+        return claim
+
+    @property
     def service(self) -> dict:
         """The one for webhooks."""
-        return next(service for service in self.of("Service") if service is not self.admin_service)
+        return self._service(None)
 
     @property
     def admin_service(self) -> dict:
-        return next(service for service in self.of("Service") if service["metadata"]["name"].endswith("-admin"))
+        return self._service("admin")
+
+    @property
+    def headless_service(self) -> dict:
+        return self._service("headless")
+
+    def _service(self, component: str | None) -> dict:
+        (service,) = (service for service in self.of("Service")
+                      if service["metadata"]["labels"].get("app.kubernetes.io/component") == component)
+        return service
 
     @property
     def config_text(self) -> str:

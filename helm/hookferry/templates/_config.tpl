@@ -18,6 +18,39 @@
 {{- end }}
 {{- end }}
 {{- include "hookferry.checkShutdown" . }}
+{{- include "hookferry.checkSpool" . }}
+{{- end }}
+
+{{/* Fails where what was answered 200 would be gone with its Pod, or would not find room on its volume. */}}
+{{- define "hookferry.checkSpool" -}}
+{{- $spool := .Values.config.spool | default dict }}
+{{- if and $spool (not .Values.spool.enabled) }}
+{{- fail "config.spool without a volume would be lost with its Pod: set spool.enabled, which gives every Pod a volume of its own at config.spool.path, or remove config.spool" }}
+{{- end }}
+{{- if .Values.spool.enabled }}
+{{- if not $spool.path }}
+{{- fail "spool.enabled gives every Pod a volume, and config.spool.path does not say where it is to be: write config: {spool: {path: /var/lib/hookferry}}" }}
+{{- end }}
+{{- if regexMatch "^/(etc/hookferry|run/secrets)(/|$)" $spool.path }}
+{{- fail (printf "config.spool.path: %s is where the chart mounts what cannot be written: write /var/lib/hookferry" $spool.path) }}
+{{- end }}
+{{- $maxSize := $spool.max_size | default "1GiB" }}
+{{- $most := include "hookferry.bytes" (dict "key" "config.spool.max_size" "text" $maxSize "example" "1GiB") }}
+{{- $size := include "hookferry.bytes" (dict "key" "spool.size" "text" .Values.spool.size "example" "2Gi") }}
+{{- $needed := div (add (mul $most 11) 10485759) 10485760 }}
+{{- if lt (div (int64 $size) 1048576) $needed }}
+{{- fail (printf "spool.size: %s is too small for config.spool.max_size, %s, and a tenth of it to spare for the file system: make it at least %dMi" .Values.spool.size $maxSize $needed) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* A size of the configuration, or a quantity of Kubernetes, in bytes. Takes a dict: key and example (for the message), text. */}}
+{{- define "hookferry.bytes" -}}
+{{- if not (regexMatch "^[0-9]{1,9}(B|[KMGT]iB?|[kMGT]?)$" (toString .text)) }}
+{{- fail (printf "%s: %v is not a size: write %s" .key .text .example) }}
+{{- end }}
+{{- $units := dict "" 1 "B" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 }}
+{{- mul (regexFind "^[0-9]+" .text | int64) (get $units (regexFind "[a-zA-Z]*$" .text | trimSuffix "B" )) }}
 {{- end }}
 
 {{/* Fails where Kubernetes would kill the process before it is done. */}}

@@ -3,7 +3,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 52 | trimSuffix "-" }}
 {{- end }}
 
-{{/* The objects' name. A Service's may have 63 characters, a Pod's owner's 52: that also leaves room for "-admin". */}}
+{{/* The objects' name. A Service's may have 63 characters, a Pod's owner's 52: that also leaves room for "-admin" and "-headless". */}}
 {{- define "hookferry.fullname" -}}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" }}
@@ -20,6 +20,16 @@
 {{/* The name of the admin port's Service, which is also the `job` of what Prometheus scrapes through it. */}}
 {{- define "hookferry.adminName" -}}
 {{- printf "%s-admin" (include "hookferry.fullname" .) }}
+{{- end }}
+
+{{/* The name of the Service that a StatefulSet needs for its Pods' own names. */}}
+{{- define "hookferry.headlessName" -}}
+{{- printf "%s-headless" (include "hookferry.fullname" .) }}
+{{- end }}
+
+{{/* What has the Pods, as kubectl takes it. */}}
+{{- define "hookferry.workload" -}}
+{{- printf "%s/%s" (ternary "statefulset" "deployment" .Values.spool.enabled) (include "hookferry.fullname" .) }}
 {{- end }}
 
 {{- define "hookferry.chart" -}}

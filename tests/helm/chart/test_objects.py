@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from rendering import CHART, CI_VALUES, MINIMAL
+from rendering import CHART, CI_VALUES, MINIMAL, SPOOL
 
 SOURCE = MINIMAL["config"]["sources"][0]
 KAFKA_LOGIN = {"config": {"kafka": {"properties": {"sasl.password": {"file": "/run/secrets/kafka/password"}}}},
@@ -39,6 +39,7 @@ def test_pods_are_what_the_restricted_profile_asks_for(helm, values):
                                             "readOnlyRootFilesystem": True}
     assert pod["automountServiceAccountToken"] is False
     assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
+    assert pod["securityContext"]["fsGroup"] == 10001
     assert all("hostPath" not in volume for volume in pod["volumes"])
 
 
@@ -215,6 +216,87 @@ def test_the_service_account(helm, account, name, created):
     assert [account["metadata"]["name"] for account in objects.of("ServiceAccount")] == ([name] if created else [])
 
 
+# With a spool.
+
+@pytest.fixture(scope="session")
+def spooled(helm):
+    return helm.render(MINIMAL, SPOOL)
+
+
+def test_with_a_spool_it_is_a_stateful_set(minimal, spooled):
+    assert spooled.names() == minimal.names() - {("Deployment", "test-hookferry")} | {
+        ("StatefulSet", "test-hookferry"), ("Service", "test-hookferry-headless")}
+    ours, its = spooled.workload, minimal.workload
+    assert ours["metadata"] == its["metadata"]
+    for part in ("replicas", "selector"):
+        assert ours["spec"][part] == its["spec"][part]
+
+
+def test_its_pods_are_the_deployment_s_with_a_volume(helm, spooled):
+    plain, pod = helm.render(MINIMAL).pod, spooled.pod
+    mounts = pod["spec"]["containers"][0]["volumeMounts"]
+    mounts.remove({"name": "spool", "mountPath": "/var/lib/hookferry"})
+    assert pod["spec"] == plain["spec"]
+    assert pod["metadata"]["labels"] == plain["metadata"]["labels"]
+
+
+def test_each_pod_has_a_volume_of_its_own_that_is_kept(spooled):
+    assert spooled.claim["metadata"] == {"name": "spool"}
+    assert spooled.claim["spec"] == {"accessModes": ["ReadWriteOnce"], "volumeMode": "Filesystem",
+                                     "resources": {"requests": {"storage": "2Gi"}}}
+    assert spooled.workload["spec"]["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": "Retain",
+                                                                               "whenScaled": "Retain"}
+
+
+def test_the_volume_of_the_values(helm):
+    volume = {"storageClassName": "fast", "accessModes": ["ReadWriteOncePod"], "labels": {"a": "1"},
+              "annotations": {"b": "2"}, "persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete"}}
+    objects = helm.render(MINIMAL, SPOOL, {"spool": volume, "config": {"spool": {"path": "/data"}}})
+    assert objects.claim["metadata"] == {"name": "spool", "labels": {"a": "1"}, "annotations": {"b": "2"}}
+    assert objects.claim["spec"]["storageClassName"] == "fast"
+    assert objects.claim["spec"]["accessModes"] == ["ReadWriteOncePod"]
+    assert objects.workload["spec"]["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": "Retain",
+                                                                               "whenScaled": "Delete"}
+    assert {"name": "spool", "mountPath": "/data"} in objects.container["volumeMounts"]
+
+
+def test_no_pod_waits_for_another_to_start(spooled):
+    assert spooled.workload["spec"]["podManagementPolicy"] == "Parallel"
+    assert "updateStrategy" not in spooled.workload["spec"]  # RollingUpdate: one after the other
+
+
+def test_each_pod_has_a_name_also_while_it_is_not_ready(spooled):
+    service = spooled.headless_service
+    assert spooled.workload["spec"]["serviceName"] == service["metadata"]["name"]
+    assert service["spec"]["clusterIP"] == "None" and service["spec"]["publishNotReadyAddresses"] is True
+    assert service["spec"]["selector"].items() <= spooled.pod["metadata"]["labels"].items()
+
+
+def test_the_service_monitor_finds_no_pod_twice(helm):
+    objects = helm.render(MINIMAL, SPOOL, {"serviceMonitor": {"enabled": True}})
+    wanted = objects.one("ServiceMonitor")["spec"]["selector"]["matchLabels"].items()
+    found = [service for service in objects.of("Service") if wanted <= service["metadata"]["labels"].items()]
+    assert found == [objects.admin_service]
+
+
+@pytest.mark.parametrize("spool", [{"max_size": "512MiB"}, {"after": "1s"}, {"path": "/data"}], ids=str)
+def test_a_changed_spool_replaces_the_pods(helm, spooled, spool):
+    assert checksum(helm.render(MINIMAL, SPOOL, {"config": {"spool": spool}})) != checksum(spooled)
+
+
+def test_a_budget_holds_with_a_spool_too(helm, spooled):
+    budget = spooled.one("PodDisruptionBudget")["spec"]
+    assert budget["selector"] == spooled.workload["spec"]["selector"]
+    assert not helm.render(MINIMAL, SPOOL, {"replicaCount": 1}).of("PodDisruptionBudget")
+
+
+@pytest.mark.parametrize("release", ["r" * 53, "hookferry"])
+def test_names_with_a_spool(helm, release):
+    objects = helm.render(MINIMAL, SPOOL, release=release)
+    assert len(objects.workload["metadata"]["name"]) <= 52  # with the hash of a revision it is a label
+    assert all(len(name) <= 63 for _, name in objects.names())
+
+
 # What the installation says.
 
 def test_the_notes_say_which_secrets_to_make_and_where_to_send(helm):
@@ -238,3 +320,19 @@ def test_the_notes_know_the_ingress_and_the_paths(helm):
     values["ingress"]["tls"] = [{"secretName": "tls", "hosts": ["hooks.example.com"]}]
     notes = helm.notes(MINIMAL, values)
     assert "https://hooks.example.com/in/glossi\n" in notes and "no TLS" not in notes
+
+
+def test_the_notes_say_what_a_spool_adds(helm):
+    notes = helm.notes(MINIMAL)
+    assert "There is no spool" in notes and "spool.enabled" in notes and "deployment/test-hookferry\n" in notes
+    notes = helm.notes(MINIMAL, SPOOL)
+    assert "There is no spool" not in notes and "deployment/" not in notes
+    assert "rollout status statefulset/test-hookferry\n" in notes
+    assert "on a volume of 2Gi of its own at /var/lib/hookferry" in notes and "up to 1GiB each" in notes
+    assert "does not replace its Pod" in notes and "out-of-service" in notes
+    assert "spool-test-hookferry-N" in notes and "hookferry spool drain --config /etc/hookferry/hookferry.yaml\n" in notes
+
+
+def test_the_notes_do_not_speak_of_volumes_that_are_not_left(helm):
+    policy = {"spool": {"persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete"}}}
+    assert "spool drain" not in helm.notes(MINIMAL, SPOOL, policy)

@@ -9,7 +9,7 @@ import yaml
 
 from harness.bridge import hookferry
 from kubetools import chart as tools
-from rendering import CHART, CI_VALUES, MINIMAL
+from rendering import CHART, CI_VALUES, MINIMAL, SPOOL
 
 # Each laid over the minimal values alone.
 TOGGLES = {
@@ -17,6 +17,10 @@ TOGGLES = {
     "ingress with a class": {"ingress": {"enabled": True, "className": "nginx"}},
     "ingress with TLS": {"ingress": {"enabled": True, "tls": [{"secretName": "tls", "hosts": ["a.example.com"]}]}},
     "service monitor": {"serviceMonitor": {"enabled": True}},
+    "a spool": SPOOL,
+    "a spool that goes": {**SPOOL, "spool": {"enabled": True, "storageClassName": "fast", "labels": {"a": "1"},
+                                             "annotations": {"b": "2"}, "persistentVolumeClaimRetentionPolicy": {
+                                                 "whenDeleted": "Delete", "whenScaled": "Delete"}}},
     "no budget": {"podDisruptionBudget": {"enabled": False}},
     "one replica": {"replicaCount": 1},
     "no replica": {"replicaCount": 0},
@@ -74,14 +78,42 @@ def test_objects_are_as_kubernetes_and_the_operators_define_them(manifests, vers
     assert int(found) > 5 * (len(CI_VALUES) + len(TOGGLES)), result.stdout
 
 
+@pytest.fixture(scope="session")
+def drain_job():
+    """The one that the chart's README has."""
+    (job,) = re.findall(r"```yaml\n# drain\.yaml\n(.*?)```", (CHART / "README.md").read_text(), re.S)
+    return job
+
+
+@pytest.mark.parametrize("version", tools.KUBERNETES_VERSIONS)
+def test_the_job_that_drains_is_as_kubernetes_defines_it(drain_job, tmp_path, version):
+    file = tmp_path / "drain.yaml"
+    file.write_text(drain_job)
+    result = tools.conforms(file, version)
+    assert result.returncode == 0 and "Valid: 1," in result.stdout, result.stdout + result.stderr
+
+
+def test_the_job_that_drains_is_as_the_chart_s_pods(helm, drain_job):
+    job, objects = yaml.safe_load(drain_job)["spec"]["template"]["spec"], helm.render(MINIMAL, SPOOL, release="hookferry")
+    assert job["securityContext"] == objects.pod["spec"]["securityContext"]
+    (container,) = job["containers"]
+    assert container["securityContext"] == objects.container["securityContext"]
+    assert all(mount in objects.container["volumeMounts"] for mount in container["volumeMounts"])
+    assert job["volumes"][0] in objects.pod["spec"]["volumes"]
+    claim = objects.claim["metadata"]["name"]
+    assert job["volumes"][1]["persistentVolumeClaim"]["claimName"] == f"{claim}-{objects.workload['metadata']['name']}-2"
+
+
 @pytest.mark.parametrize("change", [
     ("Deployment", ["spec", "template", "spec", "containers", 0], {"imagePulPolicy": "Always"}, "imagePulPolicy"),
     ("ServiceMonitor", ["spec", "endpoints", 0], {"intervall": "15s"}, "intervall"),
     ("Service", ["spec", "ports", 0], {"port": "many"}, "port"),
+    ("StatefulSet", ["spec", "volumeClaimTemplates", 0, "spec"], {"accessMode": "ReadWriteOnce"}, "accessMode"),
 ], ids=lambda change: change[0])
 def test_that_the_schemas_would_find_a_mistake(helm, tmp_path, change):
     kind, path, wrong, said = change
-    document = copy.deepcopy(next(iter(helm.render(MINIMAL, TOGGLES["service monitor"]).of(kind))))
+    toggle = TOGGLES["a spool" if kind == "StatefulSet" else "service monitor"]
+    document = copy.deepcopy(next(iter(helm.render(MINIMAL, toggle).of(kind))))
     place = document
     for step in path:
         place = place[step]

@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from rendering import CHART, MINIMAL, Refused
+from rendering import CHART, MINIMAL, SPOOL, Refused
 
 
 def nested(path: str, value) -> dict:
@@ -17,7 +17,7 @@ def nested(path: str, value) -> dict:
 @pytest.mark.parametrize("path", [
     "replicaCuont", "image.repo", "service.prot", "adminService.type", "secrets.hook", "secrets.hooks.secret",
     "ingress.enable", "serviceMonitor.labls", "serviceAccount.automountToken", "podDisruptionBudget.minAvailable",
-    "resources.limit", "livenessProbe.periodSecond", "readinessProbe.httpGet.prt", "podSecurityContext.runAsNonRot",
+    "spool.sise", "spool.persistentVolumeClaimRetentionPolicy.whenDelete", "resources.limit", "livenessProbe.periodSecond", "readinessProbe.httpGet.prt", "podSecurityContext.runAsNonRot",
     "securityContext.readOnlyRootFileSystem", "affinity.podAffinty",
 ])
 def test_a_misspelled_key_fails_with_its_place(each_helm, path):
@@ -37,7 +37,10 @@ def test_a_misspelled_key_fails_with_its_place(each_helm, path):
     ("secrets.hooks.existingSecret", {"name": "x"}), ("podDisruptionBudget.maxUnavailable", 0),
     ("podDisruptionBudget.maxUnavailable", "0%"), ("terminationGracePeriodSeconds", 0),
     ("tolerations", [{"effect": "X"}]), ("volumes", [{"emptyDir": {}}]), ("fullnameOverride", "Upper"), ("fullnameOverride", "n" * 53),
-    ("securityContext.capabilities.drop", "ALL"),
+    ("securityContext.capabilities.drop", "ALL"), ("spool.enabled", "yes"), ("spool.size", "2GiB"), ("spool.size", 2),
+    ("spool.accessModes", ["ReadWriteMany"]), ("spool.accessModes", []), ("spool.labels", {"a": 1}),
+    ("spool.persistentVolumeClaimRetentionPolicy.whenScaled", "Keep"), ("config.spool.path", "hookferry"),
+    ("config.spool.path", "/"), ("config.spool.max_size", 1073741824),
 ])
 def test_a_wrong_value_fails_with_its_place(each_helm, path, value):
     with pytest.raises(Refused) as refused:
@@ -60,6 +63,11 @@ def test_a_wrong_value_fails_with_its_place(each_helm, path, value):
     (nested("config.http.listen", "[::]:0"), "config.http.listen: [::]:0 has no fixed port"),
     (nested("config.http.listen", "8080"), "config.http.listen: 8080 has no fixed port"),
     (nested("config.shutdown.drain", "soon"), "config.shutdown.drain: soon is not a duration"),
+    (nested("config.spool.path", "/var/lib/hookferry"), "config.spool without a volume would be lost with its Pod"),
+    (nested("spool.enabled", True), "config.spool.path does not say where it is to be"),
+    (SPOOL | nested("config.spool.path", "/etc/hookferry/spool"), "/etc/hookferry/spool is where the chart mounts"),
+    (SPOOL | nested("config.spool.path", "/run/secrets"), "/run/secrets is where the chart mounts"),
+    (SPOOL | nested("config.spool", {"path": "/s", "max_size": "much"}), "config.spool.max_size: much is not a size"),
 ], ids=lambda value: value if isinstance(value, str) else "")
 def test_what_cannot_work_in_a_pod_is_told_before(each_helm, changes, said):
     with pytest.raises(Refused) as refused:
@@ -87,6 +95,28 @@ def test_the_grace_period_has_to_hold_the_shutdown(each_helm, grace, shutdown, n
         each_helm.render(MINIMAL, values)
     enough = each_helm.render(MINIMAL, {**values, "terminationGracePeriodSeconds": needed})
     assert enough.pod["spec"]["terminationGracePeriodSeconds"] == needed
+
+
+@pytest.mark.parametrize("size, max_size, needed", [
+    ("1Gi", None, "1127Mi"), ("1126Mi", "1GiB", "1127Mi"), ("8Gi", "8GiB", "9012Mi"), ("10G", "9GiB", "10138Mi"),
+    ("100000", "16MiB", "18Mi"), ("17Mi", "16777216B", "18Mi"), ("1Ti", "1024GiB", "1153434Mi"),
+])
+def test_the_volume_has_to_hold_the_spool(each_helm, size, max_size, needed):
+    config = {"spool": {"path": "/var/lib/hookferry"} | ({"max_size": max_size} if max_size else {})}
+    with pytest.raises(Refused, match=rf"spool.size: {size} is too small for config.spool.max_size, "
+                                      rf"{max_size or '1GiB'},.* at least {needed}\b"):
+        each_helm.render(MINIMAL, {"config": config, "spool": {"enabled": True, "size": size}})
+    enough = each_helm.render(MINIMAL, {"config": config, "spool": {"enabled": True, "size": needed}})
+    assert enough.claim["spec"]["resources"]["requests"]["storage"] == needed
+
+
+def test_the_grace_period_is_checked_with_a_spool_too(helm):
+    with pytest.raises(Refused, match="terminationGracePeriodSeconds: 26 is too short"):
+        helm.render(MINIMAL, SPOOL, {"terminationGracePeriodSeconds": 26})
+
+
+def test_a_spool_that_is_switched_off_in_the_configuration_needs_no_volume(helm):
+    assert helm.render(MINIMAL, nested("config.spool", None)).of("Deployment")
 
 
 # values.yaml, the chart's reference, and the schema beside it.

@@ -3,7 +3,7 @@ which is where Pod Security decides, and do not run."""
 
 import pytest
 
-from rendering import CI_VALUES, MINIMAL
+from rendering import CI_VALUES, MINIMAL, SPOOL
 from releases import HelmError
 
 ALL = {"replicaCount": 3, "ingress": {"enabled": True}, "serviceMonitor": {"enabled": True},
@@ -20,9 +20,36 @@ def service_account(cluster):
 @pytest.mark.parametrize("values", CI_VALUES, ids=lambda file: file.stem)
 def test_every_shape_is_installed_and_leaves_nothing(release, cluster, values):
     release.install(values)
-    (deployment,) = cluster.get("deployment", "hooks")
-    release.wait_for_pods(deployment["spec"]["replicas"])
+    (workload,) = cluster.get("deployment,statefulset", "hooks")
+    release.wait_for_pods(workload["spec"]["replicas"])
     release.uninstall()
+    cluster.kubectl("delete", "persistentvolumeclaims", "--namespace", "hooks", "--all")  # a spool's are kept
+
+
+def test_a_spool_s_volumes_are_kept(release, cluster):
+    def claims():
+        return {claim["metadata"]["name"] for claim in cluster.get("persistentvolumeclaims", "hooks")}
+
+    release.install(MINIMAL, SPOOL)
+    release.wait_for_pods(2)
+    both = {"spool-test-hookferry-0", "spool-test-hookferry-1"}
+    assert claims() == both
+    release.upgrade(MINIMAL, SPOOL, {"replicaCount": 1})
+    release.wait_for_pods(1)
+    assert claims() == both
+    release.uninstall()
+    assert claims() == both
+    cluster.kubectl("delete", "persistentvolumeclaims", "--namespace", "hooks", "--all")
+
+
+def test_the_spool_can_be_switched_on_and_off(release, cluster):
+    release.install(MINIMAL)
+    release.upgrade(MINIMAL, SPOOL)
+    assert release.objects("deployment", "statefulset") == {("StatefulSet", "test-hookferry")}
+    release.upgrade(MINIMAL)
+    assert release.objects("deployment", "statefulset") == {("Deployment", "test-hookferry")}
+    release.uninstall()
+    cluster.kubectl("delete", "persistentvolumeclaims", "--namespace", "hooks", "--all")
 
 
 def test_upgrade_and_rollback(release):
