@@ -156,7 +156,7 @@ def test_sources_come_and_go_by_sighup(bridge, kafka):
 
 def test_what_needs_a_restart_is_said_until_it_is_put_back(bridge):
     serving = bridge(sources=("glossi",)).start()
-    serving.reconfigure({"kafka": {"linger": "5ms"}, "http": {"ack_deadline": "1s"}})
+    serving.reconfigure({"kafka": {"linger": "4ms"}, "http": {"ack_deadline": "1s"}})
     serving.wait_for_reload("partial", 1)
     serving.wait_for_log("needs a restart: http.ack_deadline, kafka.linger")
     serving.wait_for_readyz(200, "restart-required", seconds=5)

@@ -28,8 +28,20 @@ def settings(spool):
 
 
 @pytest.fixture
-def serving(bridge, settings):
-    return bridge(sources=("glossi",), config=settings).start()
+def started(bridge, settings):
+    """Makes and starts one, which then has found Kafka: with a spool it is ready before that where Kafka is slow."""
+
+    def make(sources=("glossi",), **config):
+        serving = bridge(sources=sources, config=settings | config).start()
+        serving.wait_for_readyz(200, '"degraded":[]')
+        return serving
+
+    return make
+
+
+@pytest.fixture
+def serving(started):
+    return started()
 
 
 def accepted(serving, count: int) -> list[str]:
@@ -113,8 +125,8 @@ def test_a_stop_while_kafka_is_away_loses_nothing(serving, kafka):
     assert list(dict.fromkeys(stored))[:5] == expected
 
 
-def test_a_stop_with_kafka_there_drains_first(bridge, kafka, settings):
-    serving = bridge(sources=("glossi",), config=settings | {"shutdown": {"drain": "2s"}}).start()
+def test_a_stop_with_kafka_there_drains_first(started, kafka):
+    serving = started(shutdown={"drain": "3s"})
     kafka.pause()
     expected = accepted(serving, 50)
     kafka.resume()
@@ -123,9 +135,9 @@ def test_a_stop_with_kafka_there_drains_first(bridge, kafka, settings):
     assert "events are in the spool" not in serving.log()
 
 
-def test_a_full_spool_is_a_503_and_heals(bridge, kafka, settings):
+def test_a_full_spool_is_a_503_and_heals(started, kafka, settings):
     settings["spool"]["max_size"] = "16MiB"
-    serving = bridge(sources=("glossi",), config=settings).start()
+    serving = started()
     kafka.pause()
     large = "x" * 500_000
     answers = []
@@ -177,8 +189,8 @@ def test_drain_says_what_is_left_where_kafka_is_away(serving, kafka, spool):
     assert len(rows(spool)) == 3
 
 
-def test_rows_of_a_topic_that_is_not_configured_any_more_go_there(bridge, kafka, settings, spool):
-    first = bridge(sources=("glossi", "meshqa"), config=settings).start()
+def test_rows_of_a_topic_that_is_not_configured_any_more_go_there(started, bridge, kafka, settings):
+    first = started(sources=("glossi", "meshqa"))
     kafka.pause()
     expected = accepted(first, 3)
     first.kill()
