@@ -25,7 +25,7 @@ std::string column(std::string_view text, std::size_t limit = 120) {
   return out.empty() ? "-" : out;
 }
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string out = "\"";
   append_json_text(out, text, whole);
   return out.append("\"");
@@ -68,7 +68,7 @@ std::vector<std::pair<std::string, std::vector<std::string>>> grouped(const kafk
     if (is_utf8(value) != text) continue;
     const auto known = std::ranges::find(groups, name, &std::pair<std::string, std::vector<std::string>>::first);
     auto& values = known == groups.end() ? groups.emplace_back(name, std::vector<std::string>()).second : known->second;
-    values.push_back(text ? quoted(value) : base64(value));
+    values.push_back(text ? json_string(value) : base64(value));
   }
   return groups;
 }
@@ -76,7 +76,7 @@ std::vector<std::pair<std::string, std::vector<std::string>>> grouped(const kafk
 void append_headers(std::string& out, const kafka::ConsumedRecord& record, bool text) {
   bool first = true;
   for (const auto& [name, values] : grouped(record, text)) {
-    out.append(first ? "" : ",").append(quoted(name)).append(":");
+    out.append(first ? "" : ",").append(json_string(name)).append(":");
     first = false;
     if (values.size() > 1) out.push_back('[');
     for (std::size_t i = 0; i < values.size(); ++i) out.append(i == 0 ? "" : ",").append(values[i]);
@@ -130,14 +130,14 @@ void RecordText::append_value(std::string& out, const kafka::ConsumedRecord& rec
       out.append(record.value);
     }
   } else if (is_utf8(record.value)) {
-    out.append("\"value_text\":").append(quoted(record.value));
+    out.append("\"value_text\":").append(json_string(record.value));
   } else {
     out.append("\"value_base64\":").append(base64(record.value));
   }
 }
 
 std::string RecordText::json(const kafka::ConsumedRecord& record) {
-  std::string out = cat("{\"topic\":", quoted(record.topic), ",\"partition\":", record.partition,
+  std::string out = cat("{\"topic\":", json_string(record.topic), ",\"partition\":", record.partition,
                         ",\"offset\":", record.offset, ",\"timestamp\":");
   if (record.timestamp) {
     out.push_back('"');
@@ -154,7 +154,7 @@ std::string RecordText::content_json(const kafka::ConsumedRecord& record) {
   if (record.null_key) {
     out.append("\"key\":null");
   } else if (is_utf8(record.key)) {
-    out.append("\"key\":").append(quoted(record.key));
+    out.append("\"key\":").append(json_string(record.key));
   } else {
     out.append("\"key_base64\":").append(base64(record.key));
   }

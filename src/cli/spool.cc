@@ -22,7 +22,7 @@ using hookferry::spool::SpoolReader;
 using hookferry::spool::StoredEvent;
 using hookferry::spool::Verification;
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string out = "\"";
   append_json_text(out, text, std::numeric_limits<std::size_t>::max());
   return out.append("\"");
@@ -55,7 +55,7 @@ struct TopicRows {
 
 void print_topic(const std::string& topic, const TopicRows& rows, bool json) {
   if (json) {
-    std::cout << "{\"topic\":" << quoted(topic) << ",\"unsent\":" << rows.unsent << ",\"parked\":" << rows.parked
+    std::cout << "{\"topic\":" << json_string(topic) << ",\"unsent\":" << rows.unsent << ",\"parked\":" << rows.parked
               << ",\"bytes\":" << rows.bytes << ",\"oldest\":\"" << time_text(rows.oldest) << "\",\"newest\":\""
               << time_text(rows.newest) << "\"}\n";
     return;
@@ -93,9 +93,9 @@ std::string export_json(const StoredEvent& event, RecordText& text) {
     record.headers.emplace_back(event.row.record.header_name(i), event.row.record.header_value(i));
   }
   std::string out =
-      cat("{\"topic\":", quoted(event.topic), ",\"state\":\"", state_of(event), "\",\"row\":", event.row.row,
+      cat("{\"topic\":", json_string(event.topic), ",\"state\":\"", state_of(event), "\",\"row\":", event.row.row,
           ",\"id\":\"", hex(event.row.key.id), "\",\"accepted\":\"", time_text(event.row.accepted), "\",");
-  if (event.parked) out += cat("\"reason\":", quoted(event.reason), ",");
+  if (event.parked) out += cat("\"reason\":", json_string(event.reason), ",");
   return out.append(text.content_json(record)).append("}");
 }
 
@@ -125,7 +125,7 @@ void print_verification(const Verification& verification, const std::string& pat
 void print_verification_json(const Verification& verification) {
   const auto list_of = [](const std::vector<std::string>& texts) {
     std::string out = "[";
-    for (const std::string& text : texts) out += cat(out.size() > 1 ? "," : "", quoted(text));
+    for (const std::string& text : texts) out += cat(out.size() > 1 ? "," : "", json_string(text));
     return out + "]";
   };
   std::vector<std::string> problems = verification.problems;

@@ -74,8 +74,8 @@ class Delivery final : public DeliveryReports, public RowReports {
   /// Before the first submission: the spool holds `rows` rows of the topic, `newest` the last of them.
   void restore(TopicId topic, std::uint64_t rows, RowId newest);
 
-  /// The spool has `rows` parked rows of the topic unsent again, `newest` the last of them. To be called when the inserts
-  /// before them have been reported, and none behind them.
+  /// The spool has `rows` parked rows of the topic unsent again, `newest` the last of them. To be called when the
+  /// inserts before them have been reported, and none behind them.
   void returned(TopicId topic, std::uint64_t rows, RowId newest);
 
   /// Takes events of topics with ids below `topics` from now on, too. Not at the same time as `attach`.

@@ -52,7 +52,7 @@ ConsumedRecord record_of(const rd_kafka_message_t& message) {
 Consumer::Consumer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Consumer::~Consumer() = default;
 
-Result<std::unique_ptr<Consumer>> Consumer::open(const ProducerOptions& kafka, std::vector<std::string> topics,
+Result<std::unique_ptr<Consumer>> Consumer::open(const ProducerOptions& kafka, const std::vector<std::string>& topics,
                                                  From from, Duration metadata_timeout) {
   auto state = State::make(kafka);
   if (!state) return state.error();
@@ -63,7 +63,7 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const ProducerOptions& kafka, s
   return std::unique_ptr<Consumer>(new Consumer(std::move(*state)));
 }
 
-Result<std::unique_ptr<Consumer>> Consumer::follow(const ProducerOptions& kafka, std::vector<std::string> topics,
+Result<std::unique_ptr<Consumer>> Consumer::follow(const ProducerOptions& kafka, const std::vector<std::string>& topics,
                                                    const Following& following) {
   auto made = State::make(kafka);
   if (!made) return made.error();

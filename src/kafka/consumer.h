@@ -40,11 +40,11 @@ class Consumer {
   };
 
   /// Every topic must be there within `metadata_timeout`. `from` is not `time`.
-  static Result<std::unique_ptr<Consumer>> open(const ProducerOptions& kafka, std::vector<std::string> topics,
+  static Result<std::unique_ptr<Consumer>> open(const ProducerOptions& kafka, const std::vector<std::string>& topics,
                                                 From from, Duration metadata_timeout);
   /// Kafka must be there, and at least one topic not refused. A topic or partition that comes later is read from its
   /// beginning, since all of it is newer than the start.
-  static Result<std::unique_ptr<Consumer>> follow(const ProducerOptions& kafka, std::vector<std::string> topics,
+  static Result<std::unique_ptr<Consumer>> follow(const ProducerOptions& kafka, const std::vector<std::string>& topics,
                                                   const Following& following);
   ~Consumer();
 

@@ -81,7 +81,7 @@ Result<std::int64_t> Consumer::State::end_of(const std::string& topic, std::int3
 /// what is published meanwhile is read.
 Result<std::int64_t> Consumer::State::offset_at(const std::string& topic, std::int32_t partition, WallTime time,
                                                 Deadline deadline) {
-  const auto end = end_of(topic, partition, deadline);
+  auto end = end_of(topic, partition, deadline);
   if (!end) return end;
   const PartitionListHandle asked(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_t& element = *rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), partition);

@@ -59,7 +59,7 @@ void identify(std::string& body, const Preset& preset, std::string_view event, c
   }
 }
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string out = "\"";
   append_json_escaped(out, text);
   return out.append("\"");
@@ -68,14 +68,14 @@ std::string quoted(std::string_view text) {
 std::string smallest_body(const Preset& preset, std::string_view event, const Identity& identity) {
   const IdRule* const rule = rule_of(preset, event);
   // Without an entity id the data alone tells one event from another.
-  const std::string id = cat(quoted(rule == nullptr ? "id" : rule->member), ":", quoted(identity.id));
+  const std::string id = cat(json_string(rule == nullptr ? "id" : rule->member), ":", json_string(identity.id));
   const bool in_data = rule == nullptr || rule->in_data;
-  std::string body = cat("{", quoted(preset.event_member), ":", quoted(event));
+  std::string body = cat("{", json_string(preset.event_member), ":", json_string(event));
   if (!preset.timestamp_member.empty()) {
-    body.append(cat(",", quoted(preset.timestamp_member), ":", quoted(identity.timestamp)));
+    body.append(cat(",", json_string(preset.timestamp_member), ":", json_string(identity.timestamp)));
   }
   if (!in_data) body.append(cat(",", id));
-  body.append(cat(",", quoted(preset.data_member), ":{", in_data ? id : "", "}}"));
+  body.append(cat(",", json_string(preset.data_member), ":{", in_data ? id : "", "}}"));
   return body;
 }
 

@@ -1,5 +1,5 @@
-// Writes records into topics, as hookferry writes them but for their events' sense: the same headers, an envelope of the
-// usual size, and ids of their own. For warmup.py.
+// Writes records into topics, as hookferry writes them but for their events' sense: the same headers, an envelope of
+// the usual size, and ids of their own. For warmup.py.
 //
 //   fill BROKERS COUNT DATA_BYTES TOPIC…
 #include <librdkafka/rdkafka.h>

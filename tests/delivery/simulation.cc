@@ -152,7 +152,9 @@ void Simulation::run(Step step) {
       }
       break;
     case Step::retry_parked:
-      if (const auto [rows, newest] = spool_->retry_parked(*delivery_); rows > 0) delivery_->returned(topic, rows, newest);
+      if (const auto [rows, newest] = spool_->retry_parked(*delivery_); rows > 0) {
+        delivery_->returned(topic, rows, newest);
+      }
       break;
     case Step::crash:
       crash();
@@ -234,7 +236,7 @@ void Simulation::crash() {
   if (!client_->queue.empty() && events_.size() % 2 == 0) log_.push_back(client_->queue.front().number);
   for (Event& event : events_) {
     event.most_records = std::max<std::ptrdiff_t>(records(event), 1);  // the log is read back
-    if (!event.acknowledged) event.refused = true;  // if it is lost and sent again, it comes later
+    if (!event.acknowledged) event.refused = true;                     // if it is lost and sent again, it comes later
   }
   asked_.clear();
   start();

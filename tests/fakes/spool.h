@@ -59,8 +59,8 @@ class FakeSpool final : public Spool {
     return out;
   }
 
-  /// The parked rows, as rows that are not, behind all others: how many there were, and the last of them. Inserts before
-  /// them are reported first.
+  /// The parked rows, as rows that are not, behind all others: how many there were, and the last of them. Inserts
+  /// before them are reported first.
   std::pair<std::uint64_t, RowId> retry_parked(RowReports& reports) {
     report_written(reports);
     std::vector<FakeDisk::Row> retried;
