@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from harness import wait_for
+from harness import wait_for, webhooks
 from harness.bridge import Bridge
 from harness.kafka import Kafka
 from harness.prometheus import Alertmanager, Prometheus, Receiver
-from prometheus_rule import LABELS, alerts, named, render, schema_of
+from prometheus_rule import LABELS, SPOOL, alerts, named, render, schema_of
 
 # PromQL's own words that our expressions use without a parenthesis after them.
 WORDS = {"and", "or", "unless", "on", "by", "sum", "offset"}
@@ -116,8 +116,8 @@ def watch(alertmanager, tmp_path):
     others as they are."""
     started = []
 
-    def make(bridge: Bridge) -> Prometheus:
-        rule = render(rules={"kafkaUnavailable": {"for": "1s"}, "down": {"for": "1s"}})
+    def make(bridge: Bridge, values: dict | None = None) -> Prometheus:
+        rule = render(values, rules={"kafkaUnavailable": {"for": "1s"}, "down": {"for": "1s"}})
         prometheus = Prometheus(tmp_path / "prometheus", rules=rule["spec"], target_port=bridge.admin_port,
                                 target_labels=LABELS, alertmanager=alertmanager)
         started.append(prometheus)
@@ -127,6 +127,14 @@ def watch(alertmanager, tmp_path):
     yield make
     for prometheus in started:
         prometheus.stop()
+
+
+@pytest.fixture
+def spooling(kafka, tmp_path):
+    """A bridge with a spool."""
+    bridge = Bridge(tmp_path, "spooling", kafka.address, config={"spool": {"path": str(tmp_path / "spool")}})
+    yield bridge.start()
+    bridge.kill()
 
 
 def test_an_outage_of_kafka_calls_somebody_and_so_does_its_end(kafka, bridge, watch, receiver):
@@ -148,6 +156,20 @@ def test_an_outage_of_kafka_calls_somebody_and_so_does_its_end(kafka, bridge, wa
                           lambda: f"the end of {name}\n{bridge.log()[-2000:]}")
     assert resolved["labels"] == firing["labels"]
     assert not receiver.alerts("HookferryDown", "firing")
+
+
+def test_with_a_spool_an_outage_refuses_nothing_and_the_call_says_so(kafka, spooling, watch, receiver):
+    name = "HookferryKafkaUnavailable"
+    prometheus = watch(spooling, SPOOL)
+    kafka.stop()
+    [firing] = wait_for(lambda: receiver.alerts(name, "firing"), 60, lambda: f"{name}\n{spooling.log()[-2000:]}")
+    assert "Events are kept" in firing["annotations"]["description"]
+    assert spooling.post("glossi", webhooks.glossi()).status == 200
+    wait_for(lambda: prometheus.query("hookferry_spool_events == 1"), 30, "the event in the spool")
+
+    kafka.start()
+    wait_for(lambda: receiver.alerts(name, "resolved"), 60, lambda: f"the end of {name}\n{spooling.log()[-2000:]}")
+    wait_for(lambda: prometheus.query("hookferry_spool_events == 0"), 60, "the spool is empty")
 
 
 def test_the_end_of_the_bridge_calls_somebody_and_so_does_its_return(bridge, watch, receiver):

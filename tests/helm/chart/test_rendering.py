@@ -104,6 +104,13 @@ def test_the_job_that_drains_is_as_the_chart_s_pods(helm, drain_job):
     assert job["volumes"][1]["persistentVolumeClaim"]["claimName"] == f"{claim}-{objects.workload['metadata']['name']}-2"
 
 
+def test_the_readme_s_values_make_what_it_says(helm):
+    first, with_spool = (yaml.safe_load(block) for block in
+                         re.findall(r"```yaml\n((?:# my-values\.yaml|config:).*?)```", (CHART / "README.md").read_text(), re.S))
+    assert helm.render(first).of("Deployment")
+    assert helm.render(first, with_spool).of("StatefulSet")
+
+
 @pytest.mark.parametrize("change", [
     ("Deployment", ["spec", "template", "spec", "containers", 0], {"imagePulPolicy": "Always"}, "imagePulPolicy"),
     ("ServiceMonitor", ["spec", "endpoints", 0], {"intervall": "15s"}, "intervall"),
