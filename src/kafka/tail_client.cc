@@ -27,7 +27,10 @@ Result<ConfigurationHandle> tail_configuration(const ProducerOptions& kafka) {
                        {"fetch.message.max.bytes", "1048576"},      // a partition and answer
                        {"fetch.max.bytes", "2097152"},              // an answer; 50 MiB by default
                        {"receive.message.max.bytes", "100000000"},  // a record may be larger than all of these
-                       {"fetch.wait.max.ms", "100"},
+                       // Answered with the first record each, fetches cost as much as all the rest. What is followed may come a
+                       // little later.
+                       {"fetch.min.bytes", "262144"},
+                       {"fetch.wait.max.ms", "50"},
                        {"fetch.error.backoff.ms", "200"}};
   for (const auto& [name, value] : own) {
     if (auto set = set_property(configuration->get(), name, value); !set) return set.error();
