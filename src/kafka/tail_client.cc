@@ -23,12 +23,13 @@ Result<ConfigurationHandle> tail_configuration(const ProducerOptions& kafka) {
   const Properties own{{"enable.partition.eof", "true"},  // a gap at the end (compaction, a transaction) hangs nobody
                        {"isolation.level", "read_uncommitted"},
                        {"auto.offset.reset", "earliest"},  // what was asked for is gone: what is there
-                       {"queued.max.messages.kbytes", "12288"},
-                       {"fetch.message.max.bytes", "1048576"},      // a partition and answer
-                       {"fetch.max.bytes", "2097152"},              // an answer; 50 MiB by default
+                       {"queued.max.messages.kbytes", "2048"},
+                       {"fetch.message.max.bytes", "262144"},       // a partition and answer
+                       {"message.max.bytes", "262144"},             // what is below must not be less
+                       {"fetch.max.bytes", "262144"},               // an answer; 50 MiB by default
                        {"receive.message.max.bytes", "100000000"},  // a record may be larger than all of these
-                       // Answered with the first record each, fetches cost as much as all the rest. What is followed may come a
-                       // little later.
+                       // Answered with the first record each, fetches would cost as much as all else: they wait for
+                       // more, but for no more than one partition's share, and what is followed comes a little later.
                        {"fetch.min.bytes", "262144"},
                        {"fetch.wait.max.ms", "50"},
                        {"fetch.error.backoff.ms", "200"}};

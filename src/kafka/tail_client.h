@@ -74,7 +74,7 @@ class TailClient {
   virtual void set_credentials(const Credentials& credentials) noexcept = 0;
 };
 
-/// Holds at most 12 MiB of records that wait to be looked at, as much that is, and an answer of 2 MiB of each broker.
+/// Holds at most 2 MiB of records that wait to be looked at, and an answer of 256 KiB of each broker, or one record.
 [[nodiscard]] Result<std::unique_ptr<TailClient>> make_tail_client(const ProducerOptions& kafka);
 
 /// The offset that Kafka answered for `question`: an answer can be called a success while its element failed, and then

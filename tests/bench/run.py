@@ -199,6 +199,8 @@ SERVERS = {
     "kafka-spool-no-tail": Server("  spool, no tail", partitions=6, real_kafka=True, tail=False, spool=True),
     "kafka-no-tail": Server("hookferry, no tail", partitions=6, real_kafka=True, tail=False),
     "kafka-1": Server("hookferry, 1 part.", partitions=1, real_kafka=True),
+    "kafka-1-spool": Server("  1 part., spool", partitions=1, real_kafka=True, spool=True),
+    "kafka-1-no-tail": Server("  1 part., no tail", partitions=1, real_kafka=True, tail=False),
     "embedded": Server("hookferry, embedded", partitions=4),
 }
 
