@@ -80,6 +80,37 @@ void Simulation::start() {
 }
 
 void Simulation::run(Step step) {
+  if (step == Step::drain_slowly) {
+    slowly_ = true;
+    return;
+  }
+  if (std::exchange(slowly_, false)) {
+    drain_while(step);
+  } else {
+    perform(step);
+  }
+  listen();
+}
+
+void Simulation::drain() {
+  for (int i = 0; i < 100 && delivery_->drain(); ++i) {
+  }
+}
+
+/// One thread drains, and a crash ends it.
+void Simulation::drain_while(Step step) {
+  bool done = step == Step::drain || step == Step::crash;
+  if (!done) {
+    spool_->during_read = [&] {
+      if (!std::exchange(done, true)) perform(step);
+    };
+  }
+  drain();
+  spool_->during_read = {};
+  if (!done || step == Step::crash) perform(step);
+}
+
+void Simulation::perform(Step step) {
   const auto report = [&](Refusal refusal) {
     if (client_->queue.empty()) return;
     const Client::Taken taken = client_->queue.front();
@@ -148,8 +179,9 @@ void Simulation::run(Step step) {
       pass(seconds(5));
       break;
     case Step::drain:
-      for (int i = 0; i < 100 && delivery_->drain(); ++i) {
-      }
+      drain();
+      break;
+    case Step::drain_slowly:
       break;
     case Step::retry_parked:
       if (const auto [rows, newest] = spool_->retry_parked(*delivery_); rows > 0) {
@@ -160,7 +192,6 @@ void Simulation::run(Step step) {
       crash();
       break;
   }
-  listen();
 }
 
 void Simulation::submit(int key) {
