@@ -77,6 +77,7 @@ class Simulation {
   void check_end() const;
   [[nodiscard]] bool durable(const Event& event) const;
   [[nodiscard]] std::ptrdiff_t records(const Event& event) const;
+  [[nodiscard]] std::ptrdiff_t rows(const Event& event) const;
 
   fakes::FakeClock clock_;
   fakes::FakeDisk disk_;
@@ -84,6 +85,7 @@ class Simulation {
   bool slowly_ = false;
   std::vector<int> log_;  // Kafka's: numbers of events
   std::vector<Event> events_;
+  std::set<int> with_two_rows_;         // numbers of events that the disk had twice at a crash
   std::map<std::uint64_t, int> asked_;  // exchanges without an answer → number of the event
   std::uint64_t last_exchange_ = 0;
   fakes::FakeTelemetry telemetry_;
