@@ -154,6 +154,7 @@ Connection::Remains Connection::frame(std::span<char> bytes) {
     const std::span<char> rest = bytes.subspan(done);
     const Framer::Step step = framer_.advance(rest, services_.framing, services_.head);
     if (step == Framer::Step::complete) {
+      if (services_.head.has_body() && refuse_unserved()) return {bytes.size(), bytes.size(), true};
       done += framer_.end();
       handle(framer_.body(rest));
       framer_ = Framer();
@@ -161,7 +162,7 @@ Connection::Remains Connection::frame(std::span<char> bytes) {
       continue;
     }
     if (step == Framer::Step::refused) {
-      refuse_bytes(framer_.refusal());
+      if (!framer_.in_body() || !refuse_unserved()) refuse_bytes(framer_.refusal());
       return {bytes.size(), bytes.size(), true};
     }
     if (deadline_.kind != DeadlineKind::request)
@@ -174,18 +175,26 @@ Connection::Remains Connection::frame(std::span<char> bytes) {
 
 /// The head is there and the body is not: whoever cannot be served is told now, not after the body.
 void Connection::head_complete() {
+  if (refuse_unserved()) return;
+  if (services_.head.expects_continue && framer_.body_untouched()) send("HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+/// Refuses a request with a body that nobody here takes, without a look at that body: so the answer is the same,
+/// however much of it is there by now. False where it may be served.
+bool Connection::refuse_unserved() {
   const Head& head = services_.head;
   // Only a path without escapes can be compared before cpp-httplib has decoded it.
-  if (head.path.find('%') == std::string_view::npos) {
-    const RouteTable& routes = services_.routes();
-    const auto route = routes.find(head.path);
-    if (!route) return refuse(not_found(), no_source, head.method == "HEAD");
-    if (!RouteTable::allows(routes[*route], head.method)) {
-      return refuse(method_not_allowed(routes[*route]), routes[*route].source, head.method == "HEAD");
-    }
-    awaited_ = routes[*route].source;
+  if (head.path.find('%') != std::string_view::npos) return false;
+  const RouteTable& routes = services_.routes();
+  const auto route = routes.find(head.path);
+  if (!route) {
+    refuse(not_found(), no_source, head.method == "HEAD");
+    return true;
   }
-  if (head.expects_continue && framer_.body_untouched()) send("HTTP/1.1 100 Continue\r\n\r\n");
+  awaited_ = routes[*route].source;
+  if (RouteTable::allows(routes[*route], head.method)) return false;
+  refuse(method_not_allowed(routes[*route]), awaited_, head.method == "HEAD");
+  return true;
 }
 
 void Connection::handle(std::string_view body) {

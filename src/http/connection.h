@@ -69,6 +69,7 @@ class Connection {
   void frame_input();
   Remains frame(std::span<char> bytes);
   void head_complete();
+  [[nodiscard]] bool refuse_unserved();
   void handle(std::string_view body);
   void begin_exchange();
   void end_exchange() noexcept;

@@ -44,6 +44,9 @@ struct Head {
   bool chunked = false;
   std::uint64_t content_length = 0;
   std::vector<std::pair<std::string_view, std::string_view>> headers;  // as received, values trimmed
+
+  /// Whether bytes come behind the head that are this request's, be it only the end of a chunked body.
+  [[nodiscard]] bool has_body() const noexcept { return chunked || content_length > 0; }
 };
 
 /// Frames one request at the front of a buffer that grows. Small, without allocation: it keeps offsets, never bytes.

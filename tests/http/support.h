@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -18,6 +19,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -143,6 +145,13 @@ class Client {
     send(request);
     return receive();
   }
+  /// All that comes; whether the stream then ends in order, not by a reset.
+  bool receive_to_the_end(std::string& bytes) {
+    ssize_t count;
+    while ((count = receive_some()) > 0) continue;
+    bytes = std::exchange(received_, {});
+    return count == 0;
+  }
   /// Whether the stream ends here, in order (not by a reset), with nothing before its end.
   bool ended() {
     char byte;
@@ -154,6 +163,11 @@ class Client {
     return received_.empty() && ::poll(&poll_socket, 1, 0) == 0;
   }
   void finish() { ::shutdown(socket_.get(), SHUT_WR); }
+  /// From now on each piece that is sent is on its way at once.
+  void send_at_once() {
+    const int on = 1;
+    setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
   /// Closes with a reset.
   void reset() {
     const linger now{1, 0};
@@ -162,12 +176,12 @@ class Client {
   }
 
  private:
-  bool receive_more() {
+  bool receive_more() { return receive_some() > 0; }
+  ssize_t receive_some() {
     char bytes[16384];
     const ssize_t count = ::recv(socket_.get(), bytes, sizeof bytes, 0);
-    if (count <= 0) return false;
-    received_.append(bytes, static_cast<std::size_t>(count));
-    return true;
+    if (count > 0) received_.append(bytes, static_cast<std::size_t>(count));
+    return count;
   }
 
   Descriptor socket_;
