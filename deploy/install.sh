@@ -17,7 +17,7 @@ unit=(libgtest-dev libgmock-dev)
 test=("${unit[@]}" kcat sqlite3 python3 python3-venv prometheus prometheus-alertmanager)
 image=(buildah mmdebstrap runc iproute2)
 cluster=(gcc libc6-dev runc containernetworking-plugins iptables iproute2 openssl util-linux)
-full=(clang-14 clang-tidy-14 clang-format-14 mmdebstrap)
+full=(clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev mmdebstrap)
 
 # Packages that would start a server, now and at each boot, as the unit of their name. Only their programs are wanted.
 servers=(prometheus prometheus-alertmanager containerd)

@@ -20,6 +20,8 @@
 #   image         the container image, built and run without an engine, against a real Apache Kafka; and compose.yaml.
 #                 As root, with Go 1.24 or newer for Compose's reader
 #   cluster       the chart on a real Kubernetes built from source, and build/image/hookferry.tar in its Pods
+#   fuzz          each fuzzer of tests/fuzz for 10 seconds, by clang; longer by hand: tests/fuzz/run.sh. What they found
+#                 is fed again by unit
 #   full          ci and all of these: for a long run by hand
 #   bench [ARG]…  no test: hookferry beside nginx (tests/bench/run.py --help)
 #
@@ -182,6 +184,15 @@ debian13() {
   tests debian13-component tests/debian13.sh $results
 }
 
+fuzz() {
+  local target
+  once install_full && must 'configure fuzz' cmake --preset fuzz &&
+    must 'build fuzz' cmake --build --preset fuzz -j "$jobs" --target fuzzers || return 0
+  for target in $(tests/fuzz/run.sh --list); do
+    if must "fuzz $target" tests/fuzz/run.sh --seconds 10 "$target"; then record passed "fuzz $target"; fi
+  done
+}
+
 install_full() { must 'install packages for full' deploy/install.sh build test full; }
 
 compose_reader() { # the program that comes with the library that Docker Compose reads its files with
@@ -208,11 +219,11 @@ run_tier() {
     asan) with_ctest asan unit component ;;
     tsan) tsan ;;
     sanitizers) run_tier asan && run_tier tsan ;;
-    rooms | integration | faults | chart | alerts | tidy | debian13 | image | cluster) "$1" ;;
+    rooms | integration | faults | chart | alerts | tidy | fuzz | debian13 | image | cluster) "$1" ;;
     clang) once install_full && with_ctest clang unit component ;;
-    full) for tier in ci tidy clang debian13 image cluster; do run_tier $tier; done ;;
+    full) for tier in ci tidy clang fuzz debian13 image cluster; do run_tier $tier; done ;;
     ci) for tier in rooms unit component integration faults chart alerts sanitizers; do run_tier $tier; done ;;
-    *) sed -n '4,26s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '4,28s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 }
 
