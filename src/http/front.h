@@ -62,7 +62,7 @@ struct FrontOptions {
   std::string listen;  // "ADDR:PORT", "[::]:8080" (dual stack), port 0 = any free one
   std::size_t loops = 1;
   Limits limits;
-  std::shared_ptr<Tls> tls;  // null: plain
+  std::shared_ptr<Tls> tls{};  // null: plain
 };
 
 /// A listener and its event loops, each on a thread of its own. Thread-safe but for start and destruction.
