@@ -84,8 +84,8 @@ class Front final : public AnswerPort {
   /// `handlers` is called here, once for each loop. At any time; by one thread at a time.
   void replace(std::vector<Route> routes, const HandlerFactory& handlers);
 
-  /// Connections that are accepted from now on get this, of a front that has had TLS from its start; those that are open
-  /// go on with what they have.
+  /// Connections that are accepted from now on get this, of a front that has had TLS from its start; those that are
+  /// open go on with what they have.
   void use(std::shared_ptr<Tls> tls) noexcept;
 
   /// From now on every answer carries `Connection: close`. Connections that are between two requests stay open: a load

@@ -144,9 +144,10 @@ void set_protocol(SSL_CTX* context) {
   HOOKFERRY_CHECK(SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1);
   HOOKFERRY_CHECK(SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") == 1);
   // An idle connection has no buffers; a busy one reads what is there in one go.
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_mode(context,
+                   SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context, 1);
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);  // else one call reads as long as a client sends no data
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context, 1);
   SSL_CTX_set_timeout(context, std::chrono::duration_cast<std::chrono::seconds>(Tls::ticket_life).count());

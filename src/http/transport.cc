@@ -15,6 +15,9 @@
 namespace hookferry::http {
 namespace {
 
+/// A client that changes its keys, or asks for another handshake, again and again, wants to cost.
+constexpr unsigned most_talks = 32;
+
 int whole(std::size_t size) {
   return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
 }
@@ -30,16 +33,21 @@ struct Transport::WireMethod {
     const ssize_t count = ::recv(wire.socket.get(), out, static_cast<std::size_t>(size), 0);
     wire.drained = count < size;
     wire.heard = wire.heard || count > 0;
-    if (count < 0 && BIO_sock_should_retry(-1) != 0) BIO_set_retry_read(bio);
+    wire.blocked = count < 0 && BIO_sock_should_retry(-1) != 0;
+    if (wire.blocked) BIO_set_retry_read(bio);
     return static_cast<int>(count);
   }
   static int write(BIO* bio, const char* bytes, int size) {
     const Wire& wire = *static_cast<Wire*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
-    const ssize_t count =
-        ::send(wire.socket.get(), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t count = ::send(wire.socket.get(), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0 && BIO_sock_should_retry(-1) != 0) BIO_set_retry_write(bio);
     return static_cast<int>(count);
+  }
+  /// Sees each message of the protocol.
+  static void watch(int sent, int, int type, const void*, size_t, SSL*, void* wire_pointer) {
+    Wire& wire = *static_cast<Wire*>(wire_pointer);
+    if (sent == 0 && type == SSL3_RT_HANDSHAKE && wire.established) ++wire.talks;
   }
   static long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
@@ -59,8 +67,7 @@ struct Transport::WireMethod {
   }
 };
 
-Transport::Transport(Descriptor socket, TlsSession session)
-    : wire_{std::move(socket)}, session_(std::move(session)) {
+Transport::Transport(Descriptor socket, TlsSession session) : wire_{std::move(socket)}, session_(std::move(session)) {
   if (!session_) return;
   BIO* const bio = BIO_new(WireMethod::get());
   HOOKFERRY_CHECK(bio != nullptr);
@@ -68,6 +75,8 @@ Transport::Transport(Descriptor socket, TlsSession session)
   BIO_set_init(bio, 1);
   SSL_set_bio(session_.get(), bio, bio);
   SSL_set_app_data(session_.get(), &may_sign_);
+  SSL_set_msg_callback(session_.get(), WireMethod::watch);
+  SSL_set_msg_callback_arg(session_.get(), &wire_);
 }
 
 Transport::~Transport() {
@@ -79,7 +88,8 @@ Transport::Handshake Transport::handshake(bool may_sign) {
   ERR_clear_error();
   const int result = SSL_do_handshake(session_.get());
   may_sign_ = false;
-  if (result == 1) return Handshake::done;
+  wire_.established = result == 1;
+  if (wire_.established) return Handshake::done;
   switch (SSL_get_error(session_.get(), result)) {
     case SSL_ERROR_WANT_READ:
       return Handshake::reads;
@@ -98,8 +108,13 @@ Transport::Handshake Transport::handshake(bool may_sign) {
 
 ssize_t Transport::decrypt(std::span<char> bytes) {
   ERR_clear_error();
-  receiving_writes_ = false;
+  receiving_writes_ = wire_.blocked = false;
   const int count = SSL_read(session_.get(), bytes.data(), whole(bytes.size()));
+  if (wire_.talks > most_talks) {
+    broken_ = true;
+    errno = ECONNRESET;
+    return -1;
+  }
   if (count > 0) return count;
   switch (SSL_get_error(session_.get(), count)) {
     case SSL_ERROR_ZERO_RETURN:
@@ -107,8 +122,8 @@ ssize_t Transport::decrypt(std::span<char> bytes) {
     case SSL_ERROR_WANT_WRITE:  // an answer to a new key of the client's
       receiving_writes_ = true;
       [[fallthrough]];
-    case SSL_ERROR_WANT_READ:
-      errno = EAGAIN;
+    case SSL_ERROR_WANT_READ:  // also where a message about the session was all there was
+      errno = wire_.blocked || receiving_writes_ ? EAGAIN : EINTR;
       return -1;
     default:
       broken_ = true;

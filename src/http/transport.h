@@ -68,6 +68,9 @@ class Transport {
     Descriptor socket;
     bool heard = false;
     bool drained = false;  // the last read took all there was
+    bool blocked = false;  // it found nothing
+    bool established = false;
+    unsigned talks = 0;  // of the client's messages about the session, those after the handshake
   };
   struct WireMethod;
 
@@ -78,9 +81,9 @@ class Transport {
 
   Wire wire_;
   TlsSession session_;
-  bool may_sign_ = false;          // the session's greeting callback takes it back
+  bool may_sign_ = false;  // the session's greeting callback takes it back
   bool receiving_writes_ = false;
-  bool broken_ = false;            // nothing can be said any more
+  bool broken_ = false;  // nothing can be said any more
   std::string fault_;
 };
 

@@ -83,13 +83,13 @@ class Identity {
 };
 
 struct TlsClientOptions {
-  int version = 0;                   // TLS1_2_VERSION, …; 0: the best that both have
-  std::string ciphers{};             // of TLS up to 1.2
-  std::string groups{};              // key exchange, best first
-  std::string protocols{};           // ALPN, in its format on the wire
+  int version = 0;          // TLS1_2_VERSION, …; 0: the best that both have
+  std::string ciphers{};    // of TLS up to 1.2
+  std::string groups{};     // key exchange, best first
+  std::string protocols{};  // ALPN, in its format on the wire
   const Identity* identity = nullptr;
-  SSL_SESSION* session = nullptr;    // to resume
-  std::size_t drip = 0;              // bytes that go over the wire together; 0: as many as there are
+  SSL_SESSION* session = nullptr;  // to resume
+  std::size_t drip = 0;            // bytes that go over the wire together; 0: as many as there are
   int receive_buffer = 0;
 };
 
@@ -125,7 +125,8 @@ class TlsClient : public Client {
     SSL_do_handshake(ssl_.get());
     push(size);
   }
-  /// False: it was refused, and `complaint` says why. With `keep_last` the client's last word waits for the next `push`.
+  /// False: it was refused, and `complaint` says why. With `keep_last` the client's last word waits for the next
+  /// `push`.
   bool handshake(bool keep_last = false) {
     while (true) {
       ERR_clear_error();

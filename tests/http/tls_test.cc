@@ -63,9 +63,10 @@ TEST(TlsFaults, NameAKeyWithAPassphrase) {
 
 TEST(TlsFaults, NameAWeakKey) {
   const Identity weak("weak", nullptr, testing::rsa(1024));
-  EXPECT_EQ(check_tls(weak.files()).certificate,
-            "has a certificate that OpenSSL does not use: ee key too small; ask for one with an RSA key of 2048 bits or "
-            "more, or a P-256 key");
+  EXPECT_EQ(
+      check_tls(weak.files()).certificate,
+      "has a certificate that OpenSSL does not use: ee key too small; ask for one with an RSA key of 2048 bits or "
+      "more, or a P-256 key");
 }
 
 TEST(TlsFaults, AreTheErrorOfCreate) {
@@ -78,9 +79,7 @@ TEST(TlsFaults, AreTheErrorOfCreate) {
 TEST(Tls, ExpiresWithTheFirstCertificateThatItShows) {
   const Identity root("root", nullptr, testing::p256(), 1h);
   const Identity server("server", &root, testing::p256(), 24h);
-  const auto until = [](const TlsFiles& files) {
-    return (*Tls::create(files))->expiry() - SystemClock().wall();
-  };
+  const auto until = [](const TlsFiles& files) { return (*Tls::create(files))->expiry() - SystemClock().wall(); };
   EXPECT_NEAR(std::chrono::duration<double>(until(server.files())).count(), 86400, 60);
   const TlsFiles both{server.certificate_pem() + root.certificate_pem(), server.key_pem(), {}};
   EXPECT_NEAR(std::chrono::duration<double>(until(both)).count(), 3600, 60);
