@@ -61,7 +61,7 @@ TEST(TlsFilesOfTheConfig, ThatAreNotThere) {
             "                     ^\n");
   EXPECT_EQ(
       said("{certificate: /tls/crt, key: /tls/none}"),
-      "f.yaml:2:32: http.tls.key: cannot read /tls/none: No such file or directory: put the certificate's private "
+      "f.yaml:2:37: http.tls.key: cannot read /tls/none: No such file or directory: put the certificate's private "
       "key there, in PEM, for the user that hookferry runs as to read\n"
       "  tls: {certificate: /tls/crt, key: ***\n"
       "                               ^\n");
@@ -79,7 +79,7 @@ TEST(TlsFilesOfTheConfig, ThatAreEmpty) {
   environment.files["/tls/ca"].clear();
   EXPECT_EQ(
       said("{certificate: /tls/crt, client_ca: /tls/ca, key: /tls/key}", environment),
-      "f.yaml:2:38: http.tls.client_ca: the file /tls/ca is empty: put the certificates of who signs those of the "
+      "f.yaml:2:43: http.tls.client_ca: the file /tls/ca is empty: put the certificates of who signs those of the "
       "clients there, in PEM\n"
       "  tls: {certificate: /tls/crt, client_ca: /tls/ca, key: ***\n"
       "                                     ^\n");
