@@ -64,7 +64,7 @@ TEST(TlsFilesOfTheConfig, ThatAreNotThere) {
       "f.yaml:2:37: http.tls.key: cannot read /tls/none: No such file or directory: put the certificate's private "
       "key there, in PEM, for the user that hookferry runs as to read\n"
       "  tls: {certificate: /tls/crt, key: ***\n"
-      "                               ^\n");
+      "                                    ^\n");
   EXPECT_EQ(said("{certificate: [/tls/crt], key: \"\"}"),
             "f.yaml:2:22: http.tls.certificate: must be the path of a file, and is a list\n"
             "  tls: {certificate: [/tls/crt], key: ***\n"
@@ -82,7 +82,7 @@ TEST(TlsFilesOfTheConfig, ThatAreEmpty) {
       "f.yaml:2:43: http.tls.client_ca: the file /tls/ca is empty: put the certificates of who signs those of the "
       "clients there, in PEM\n"
       "  tls: {certificate: /tls/crt, client_ca: /tls/ca, key: ***\n"
-      "                                     ^\n");
+      "                                          ^\n");
 }
 
 TEST(TlsFilesOfTheConfig, WithFaults) {
