@@ -400,7 +400,7 @@ TEST_F(MetricsTest, IdsThatAreNotAmongTheLabelsMakeNoSeriesAndAreNotCounted) {
   metrics.secret_matched(0, 2);
   metrics.secret_matched(1, SIZE_MAX);
   metrics.publish_failed(0, static_cast<PublishFailure>(255));
-  metrics.connection_rejected(static_cast<ConnectionRejection>(4));
+  metrics.connection_rejected(static_cast<ConnectionRejection>(std::size(connection_rejection_names)));
   EXPECT_EQ(names_and_sum(metrics), before);
 }
 
