@@ -120,7 +120,7 @@ void Delivery::acknowledged(Lane& lane, Flight& flight, const DeliveryReport& re
     settle(flight, counted_as(flight.kind), Place{flight.record.topic(), report.partition, report.offset}, effects);
   }
   if (flight.state.row == RowState::committed) {
-    lane.rows.held.erase(flight.row);
+    lane.rows.end(flight.row);
     spool_->erase(flight.row);
     failpoint("erase-queued");
   }

@@ -107,11 +107,12 @@ void Delivery::rely_on_row(Lane& lane, Flight& flight, std::string_view detail, 
 
 /// The flight is over, its row stays: to be sent again, or parked.
 void Delivery::leave_row(Lane& lane, Flight& flight, Effects& effects) {
-  lane.rows.held.erase(flight.row);
   if (flight.poison) {
+    lane.rows.end(flight.row);
     spool_->park(flight.row, "Kafka refuses the record, also when it is sent alone");
   } else {
     begin_spooling(lane, effects);
+    lane.rows.held.erase(flight.row);
     ++lane.rows.unsent;
     lane.rows.handed = std::min(lane.rows.handed, flight.row - 1);
   }
@@ -201,6 +202,7 @@ bool Delivery::drain(Lane& lane) {
   {
     const std::lock_guard lock(lane.mutex);
     slice = next_slice(lane, effects);
+    if (slice) lane.rows.over.emplace();
   }
   bool more = false;
   if (slice) {
@@ -212,6 +214,7 @@ bool Delivery::drain(Lane& lane) {
     } else {
       lane.rows.try_later(clock_.monotonic());
     }
+    lane.rows.over.reset();
   }
   run(effects);
   return more;
@@ -243,7 +246,7 @@ bool Delivery::hand_rows(Lane& lane, const Slice& slice, std::vector<SpooledRow>
   for (SpooledRow& row : found) {
     if (row.row > slice.until) break;
     ended = false;
-    if (rows.held.contains(row.row)) {
+    if (rows.held.contains(row.row) || rows.over->contains(row.row)) {
       rows.handed = row.row;
     } else if (!hand_row(lane, row, effects)) {
       return false;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <unordered_set>
 
 #include "hookferry/clock.h"
@@ -28,8 +29,16 @@ struct TopicRows {
   RowId handed = 0;     // every UNSENT row is behind it
   RowId committed = 0;  // no row behind it was reported by the spool: it may still belong to a flight without a row
   std::unordered_set<RowId> held;
+  /// While the spool is read without the lock: what was HELD and is over since, though it may be among what was read.
+  std::optional<std::unordered_set<RowId>> over;
   MonotonicTime try_at;  // when the next row may be sent as probe, or the spool read again after an error
   Duration back_off{};
+
+  /// A HELD row that is to be erased or parked.
+  void end(RowId row) {
+    held.erase(row);
+    if (over) over->insert(row);
+  }
 
   void try_later(MonotonicTime now) noexcept {
     if (now < try_at) return;  // one of those that were under way together

@@ -38,10 +38,11 @@ enum class Step : std::uint8_t {
   while_longer,  // more than it
   long_while,    // more than http.ack_deadline
   drain,
+  drain_slowly,  // the next step happens while rows are read
   retry_parked,
   crash,  // the process is killed and started again
 };
-inline constexpr std::size_t steps = 20;
+inline constexpr std::size_t steps = 21;
 
 /// Every promise is checked at each step; `finish` heals everything and checks what must hold in the end. Problems are
 /// reported as failures of the test under way.
@@ -63,6 +64,9 @@ class Simulation {
   struct Client;  // Kafka's client: a publisher
 
   void start();
+  void perform(Step step);
+  void drain();
+  void drain_while(Step step);
   void submit(int key);
   void submit_again();
   void send(Event& event);
@@ -73,12 +77,15 @@ class Simulation {
   void check_end() const;
   [[nodiscard]] bool durable(const Event& event) const;
   [[nodiscard]] std::ptrdiff_t records(const Event& event) const;
+  [[nodiscard]] std::ptrdiff_t rows(const Event& event) const;
 
   fakes::FakeClock clock_;
   fakes::FakeDisk disk_;
   const std::size_t max_rows_;
+  bool slowly_ = false;
   std::vector<int> log_;  // Kafka's: numbers of events
   std::vector<Event> events_;
+  std::set<int> with_two_rows_;         // numbers of events that the disk had twice at a crash
   std::map<std::uint64_t, int> asked_;  // exchanges without an answer → number of the event
   std::uint64_t last_exchange_ = 0;
   fakes::FakeTelemetry telemetry_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -56,8 +57,11 @@ class FakeSpool final : public Spool {
       found.kind = stored.context.kind;
       out.push_back(std::move(found));
     }
+    if (during_read) during_read();
     return out;
   }
+  /// What others do while rows are on their way from the disk to whoever reads them.
+  std::function<void()> during_read;
 
   /// The parked rows, as rows that are not, behind all others: how many there were, and the last of them. Inserts
   /// before them are reported first.
