@@ -22,9 +22,9 @@ enum class PublishFailure : std::uint8_t {
 inline constexpr std::string_view publish_failure_names[] = {
     "timeout", "broker_down", "not_authorized", "unknown_topic", "too_large", "fatal", "other"};
 /// Labels of hookferry_connections_rejected_total{reason}.
-enum class ConnectionRejection : std::uint8_t { limit, address_limit, accept_error, buffer_limit };
+enum class ConnectionRejection : std::uint8_t { limit, address_limit, accept_error, buffer_limit, tls_handshake };
 inline constexpr std::string_view connection_rejection_names[] = {"limit", "address_limit", "accept_error",
-                                                                  "buffer_limit"};
+                                                                  "buffer_limit", "tls_handshake"};
 
 [[nodiscard]] constexpr std::string_view name(PublishFailure value) {
   return publish_failure_names[static_cast<std::size_t>(value)];

@@ -121,7 +121,7 @@ Result<void> Bridge::open_admin() {
   return {};
 }
 
-http::FrontOptions Bridge::webhook_options() const {
+Result<http::FrontOptions> Bridge::webhook_options() {
   http::FrontOptions options;
   options.listen = config_.http.listen;
   options.loops =
@@ -132,6 +132,11 @@ http::FrontOptions Bridge::webhook_options() const {
   options.limits.max_buffered = config_.http.max_buffered;
   options.limits.request_timeout = config_.http.request_timeout;
   options.limits.idle_timeout = config_.http.idle_timeout;
+  if (config_.http.tls.used()) {
+    auto tls = http::Tls::create(tls_files(config_.http.tls));
+    if (!tls) return tls.error();
+    options.tls = tls_ = *tls;
+  }
   return options;
 }
 
@@ -141,8 +146,10 @@ pipeline::Intake::Ports Bridge::intake_ports() noexcept {
 
 /// Takes the port, so that one that is taken is known at once.
 Result<void> Bridge::bind_webhooks() {
+  auto options = webhook_options();
+  if (!options) return options.error();
   auto front = http::Front::bind(
-      webhook_options(), webhook_routes(serving_),
+      std::move(*options), webhook_routes(serving_),
       webhook_handlers(serving_, config_.dedupe.publish_conflicts, intake_ports(), responder_), clock_, metrics_, log_);
   if (!front) return error(cat("http.listen: ", front.error().message));
   webhooks_ = std::move(*front);

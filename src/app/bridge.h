@@ -30,6 +30,7 @@
 #include "hookferry/clock.h"
 #include "hookferry/topic_limits.h"
 #include "http/front.h"
+#include "http/tls.h"
 #include "kafka/embedded_broker.h"
 #include "kafka/producer.h"
 #include "kafka/topics.h"
@@ -128,7 +129,7 @@ class Bridge final : public TopicLimits {
   [[nodiscard]] Condition condition() const;
   [[nodiscard]] metrics::Gauges gauges() const;
   void add_spool(metrics::Gauges& out) const;
-  [[nodiscard]] http::FrontOptions webhook_options() const;
+  [[nodiscard]] Result<http::FrontOptions> webhook_options();
 
   /// A thread that ends a producer that failed.
   struct Undertaker {
@@ -172,6 +173,7 @@ class Bridge final : public TopicLimits {
   Plan plan_;
   Serving serving_;
   Reloads reloads_;
+  std::shared_ptr<http::Tls> tls_;  // what new connections get; null: they are plain
   std::unique_ptr<kafka::Producer> producer_;
   std::unique_ptr<kafka::TopicKeeper> keeper_;
   std::vector<Undertaker> undertakers_;

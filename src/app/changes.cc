@@ -66,6 +66,24 @@ void apply_kafka(const config::Kafka& next, Changes& changes) {
   }
 }
 
+/// Whether there is TLS at all needs a restart: senders and balancers have to change with it.
+void apply_tls(const config::Tls& next, Changes& changes) {
+  config::Tls& tls = changes.effective.http.tls;
+  if (!tls.used() || !next.used()) return;
+  const bool other_certificate = tls.certificate.content != next.certificate.content;
+  const bool other_key = tls.key.content != next.key.content;
+  const bool other_clients = tls.client_ca.content != next.client_ca.content;
+  tls = next;
+  if (other_certificate || other_key) {
+    changes.applied.push_back(cat("http.tls: another ", other_certificate ? "certificate" : "key"));
+  }
+  if (other_clients) {
+    changes.applied.push_back(next.client_ca.content.empty() ? "http.tls: clients need no certificate any more"
+                                                             : "http.tls: another client_ca");
+  }
+  if (other_certificate || other_key || other_clients) changes.tls = next;
+}
+
 std::string_view name(LogLevel level) {
   constexpr std::array<std::string_view, 4> names{"debug", "info", "warn", "error"};
   return names[static_cast<std::size_t>(level)];
@@ -213,6 +231,7 @@ Result<Changes> compare(const config::Config& running, const config::Config& nex
   changes.effective.file = next.file;
   const bool new_topics = std::ranges::none_of(config::changed_keys(running, next), names_topics);
   apply_sources(next.sources, new_topics, changes);
+  apply_tls(next.http.tls, changes);
   apply_log(next.log, changes);
   apply_kafka(next.kafka, changes);
   changes.restart = left(changes.effective, next);

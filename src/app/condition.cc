@@ -85,6 +85,7 @@ metrics::Gauges Bridge::gauges() const {
     out.config_last_reload_seconds = seconds(reloads_.last_success->time_since_epoch());
   }
   out.config_restart_required = !reloads_.restart.empty();
+  if (tls_) out.tls_certificate_expiry_seconds = seconds(tls_->expiry().time_since_epoch());
   if (!producer_ || !keeper_) return out;
   if (memory_.has_tail()) {
     const kafka::TailState tail = memory_.tail();

@@ -19,11 +19,11 @@ std::string counted(std::size_t count, std::string_view what) {
 }
 
 /// As a person would reach it from here: any address is localhost.
-std::string url(std::string_view listen, std::uint16_t port) {
+std::string url(std::string_view scheme, std::string_view listen, std::uint16_t port) {
   const std::size_t colon = listen.rfind(':');
   std::string_view host = listen.substr(0, colon);
   if (host.empty() || host == "[::]" || host == "0.0.0.0" || host == "127.0.0.1" || host == "[::1]") host = "localhost";
-  return cat("http://", host, ":", port);
+  return cat(scheme, "://", host, ":", port);
 }
 
 std::string secrets_of(const config::Source& source) {
@@ -43,11 +43,11 @@ std::vector<std::string> opening_lines(const Bridge& bridge) {
   std::vector<std::string> lines{
       cat("hookferry ", version(), "  ",
           config.file.empty() ? "no config file: environment and flags" : cat("config ", config.file))};
+  const std::string webhooks = url(config.http.tls.used() ? "https" : "http", config.http.listen, bridge.bound_port());
   for (std::size_t i = 0; i < config.sources.size(); ++i) {
     const config::Source& source = config.sources[i];
-    lines.push_back(cat("  source   ", padded(source.name, 8), " POST ", url(config.http.listen, bridge.bound_port()),
-                        source.path, "   ", counted(bridge.plan().sources[i]->events().size(), "event"), "   ",
-                        secrets_of(source)));
+    lines.push_back(cat("  source   ", padded(source.name, 8), " POST ", webhooks, source.path, "   ",
+                        counted(bridge.plan().sources[i]->events().size(), "event"), "   ", secrets_of(source)));
   }
   for (const std::string_view preset : senders::preset_names()) {
     const bool served =
@@ -68,7 +68,7 @@ std::vector<std::string> opening_lines(const Bridge& bridge) {
 }
 
 std::string ready_line(const Bridge& bridge, Duration after) {
-  const std::string admin = url(bridge.config().admin.listen, bridge.admin_port());
+  const std::string admin = url("http", bridge.config().admin.listen, bridge.admin_port());
   return cat("  admin    ", admin, "        ready in ", human_duration(after));
 }
 

@@ -36,6 +36,10 @@ kafka::TopicOptions topic_options(const config::Config& config) {
   return options;
 }
 
+http::TlsFiles tls_files(const config::Tls& tls) {
+  return {tls.certificate.content, tls.key.content, tls.client_ca.content};
+}
+
 delivery::Options delivery_options(const config::Config& config) {
   delivery::Options options;
   options.ack_deadline = config.http.ack_deadline;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/bridge.h"
+#include "app/options.h"
 #include "base/text.h"
 
 namespace hookferry::app {
@@ -59,6 +60,12 @@ Result<Changes> Bridge::try_to_apply(const config::Loaded& loaded) {
 }
 
 Result<void> Bridge::take_over(Plan plan, const Changes& changes) {
+  std::shared_ptr<http::Tls> tls;
+  if (changes.tls) {
+    auto created = http::Tls::create(tls_files(*changes.tls));
+    if (!created) return created.error();
+    tls = *created;
+  }
   // All that ids lead to is there before a request can have them.
   metrics_.grow(labels(plan, catalog_));
   Serving serving;
@@ -74,6 +81,10 @@ Result<void> Bridge::take_over(Plan plan, const Changes& changes) {
       producer_->set_credentials(*changes.credentials);
       keeper_->set_credentials(*changes.credentials);
       memory_.set_credentials(*changes.credentials);
+    }
+    if (tls) {
+      tls_ = tls;
+      webhooks_->use(std::move(tls));
     }
     plan_ = std::move(plan);
     serving = what_is_there();

@@ -139,7 +139,7 @@ std::string Bridge::status() const {
   out.key("uptime_seconds").number(whole_seconds(clock_.monotonic() - started_));
   const std::string& listen = config_.http.listen;
   out.key("listen").text(cat(listen.substr(0, listen.rfind(':') + 1), bound_port()));
-  out.key("port").number(port()).key("draining").boolean(draining_.load());
+  out.key("port").number(port()).key("tls").boolean(config_.http.tls.used()).key("draining").boolean(draining_.load());
   const Plan plan = this->plan();
   write_sources(out, plan);
   const auto flights = delivery_->stats();

@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "app/options.h"
 #include "base/text.h"
 #include "cli/run.h"
+#include "http/tls.h"
 #include "kafka/producer.h"
 
 namespace hookferry::cli {
@@ -55,6 +57,10 @@ config::Validators validators() {
     const auto checked = kafka::check_property(name, value);
     return checked ? std::string() : checked.error().message;
   };
+  out.tls = [](const config::Tls& tls) -> config::TlsFaults {
+    http::TlsFaults faults = http::check_tls(app::tls_files(tls));
+    return {std::move(faults.certificate), std::move(faults.key), std::move(faults.client_ca)};
+  };
   return out;
 }
 
@@ -71,9 +77,9 @@ std::optional<std::vector<std::pair<std::string, std::string>>> parse_properties
 }
 
 config::Loaded ConfigOrigin::load(const config::Environment& environment) const {
-  if (!file) return config::load_without_file(overrides, environment, validators());
+  if (!file) return config::load_without_file(overrides, environment, checks);
   const auto text = environment.read_file(*file);
-  if (text) return config::load(*file, *text, overrides, environment, validators());
+  if (text) return config::load(*file, *text, overrides, environment, checks);
   config::Loaded loaded;
   loaded.problems.emplace_back().message = text.error().message;
   return loaded;
@@ -83,7 +89,7 @@ std::optional<ConfigOrigin> config_origin(CommonOptions options, int& exit_code)
   auto properties = parse_properties(options, exit_code);
   if (!properties) return std::nullopt;
   options.overrides.properties = std::move(*properties);
-  return ConfigOrigin{config_file(options), std::move(options.overrides)};
+  return ConfigOrigin{.file = config_file(options), .overrides = std::move(options.overrides)};
 }
 
 std::optional<config::Config> load_config(const ConfigOrigin& origin, const config::Environment& environment,

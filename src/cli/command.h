@@ -23,10 +23,14 @@ void complain(std::string_view message);
 /// The file that --config, HOOKFERRY_CONFIG or the default path names; nullopt: none.
 [[nodiscard]] std::optional<std::string> config_file(const CommonOptions& options);
 
+/// What the kafka room knows of a property, and the http room of certificates.
+[[nodiscard]] config::Validators validators();
+
 /// Where the configuration comes from, as the options say: settled once, so that it can be read again.
 struct ConfigOrigin {
   std::optional<std::string> file;
   config::Overrides overrides;
+  config::Validators checks = validators();
 
   /// Every problem is in the result, that of a file that cannot be read too.
   [[nodiscard]] config::Loaded load(const config::Environment& environment) const;
@@ -47,9 +51,6 @@ enum class Warnings : bool { hide, show };
 /// The librdkafka properties of -X; nullopt, told, where one is none.
 [[nodiscard]] std::optional<std::vector<std::pair<std::string, std::string>>> parse_properties(
     const CommonOptions& options, int& exit_code);
-
-/// What the kafka room knows of a property, for config::Validators.
-[[nodiscard]] config::Validators validators();
 
 // The commands: each returns its exit code.
 [[nodiscard]] int serve(const CommonOptions& options);

@@ -76,7 +76,8 @@ Result<Instance> from_config(const config::Config& config) {
   if (!plan) return plan.error();
   Instance instance;
   const auto address = config::parse_listen(config.http.listen);
-  if (address && address->port != 0) instance.server = local_server(*address);
+  const std::string_view scheme = config.http.tls.used() ? "https" : "http";
+  if (address && address->port != 0) instance.server = local_server(*address, scheme);
   take_kafka(config.kafka, instance);
   for (std::size_t i = 0; i < config.sources.size(); ++i) {
     instance.sources.push_back(source_of(config.sources[i], *plan, i));
@@ -127,7 +128,9 @@ std::optional<Instance> read_status(const JsonNode& status) {
     instance.sources.push_back(std::move(*source));
   }
   const JsonNode* const port = status.find("port");
-  if (port != nullptr && port->text != "0") instance.server = local_server(*listen);
+  const JsonNode* const tls = status.find("tls");
+  const std::string_view scheme = tls != nullptr && tls->text == "true" ? "https" : "http";
+  if (port != nullptr && port->text != "0") instance.server = local_server(*listen, scheme);
   instance.kafka.bootstrap_servers = text_of(*kafka, "bootstrap_servers");
   instance.security_protocol = text_of(*kafka, "security_protocol");
   return instance;
@@ -142,6 +145,7 @@ std::optional<Instance> load_instance(const CommonOptions& options, const std::s
   auto origin = config_origin(options, exit_code);
   if (!origin) return std::nullopt;
   origin->file = file;
+  origin->checks.tls = nullptr;  // the key is not for everybody to read
   const auto config = load_config(*origin, ForgivingEnvironment(), exit_code, Warnings::hide);
   if (!config) return std::nullopt;
   auto instance = from_config(*config);
@@ -164,9 +168,9 @@ std::string Instance::source_names() const {
   return names;
 }
 
-std::string local_server(config::ListenAddress address) {
+std::string local_server(config::ListenAddress address, std::string_view scheme) {
   if (address.host == "::" || address.host == "0.0.0.0") address = {false, "127.0.0.1", address.port};
-  return cat("http://", config::to_string(address));
+  return cat(scheme, "://", config::to_string(address));
 }
 
 Result<std::string> admin_server(const CommonOptions& options) {

@@ -37,7 +37,7 @@ struct Instance {
 };
 
 /// Where a port of this machine is reached from itself: an address that means "any" becomes the IPv4 loopback.
-[[nodiscard]] std::string local_server(config::ListenAddress address);
+[[nodiscard]] std::string local_server(config::ListenAddress address, std::string_view scheme = "http");
 
 /// The admin port's URL, by --admin or the default.
 [[nodiscard]] Result<std::string> admin_server(const CommonOptions& options);

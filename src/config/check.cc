@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "config/address.h"
+#include "config/tls_files.h"
 
 namespace hookferry::config {
 namespace {
@@ -154,6 +155,7 @@ Where where_of(const Reading& reading, std::initializer_list<std::string> keys) 
 
 void check_together(const Config& config, const Reading& reading) {
   check_listeners(config, reading);
+  check_tls(config, reading);
   check_memory(config, reading);
   check_spool(config, reading);
   check_record_limit(config, reading);

@@ -32,6 +32,21 @@ struct Source {
   friend bool operator==(const Source&, const Source&) = default;
 };
 
+/// A file in PEM, and what it held when the configuration was read.
+struct PemFile {
+  std::string path;
+  std::string content;  // of a key: never printed
+  friend bool operator==(const PemFile&, const PemFile&) = default;
+};
+
+struct Tls {
+  PemFile certificate;  // without a path: connections are plain
+  PemFile key;
+  PemFile client_ca;  // without a path: clients need no certificate
+  [[nodiscard]] bool used() const noexcept { return !certificate.path.empty(); }
+  friend bool operator==(const Tls&, const Tls&) = default;
+};
+
 struct Http {
   std::string listen = "[::]:8080";
   int threads = 0;  // 0: auto
@@ -42,6 +57,7 @@ struct Http {
   Duration request_timeout = std::chrono::seconds(10);
   Duration idle_timeout = std::chrono::seconds(60);
   Duration ack_deadline = std::chrono::seconds(4);
+  Tls tls;
 };
 
 struct Admin {
@@ -145,11 +161,20 @@ class SystemEnvironment final : public Environment {
   [[nodiscard]] bool may_be_read_again(const std::string& path) const override;
 };
 
+/// What is wrong with each file of http.tls, to stand behind its name; empty if nothing.
+struct TlsFaults {
+  std::string certificate;
+  std::string key;
+  std::string client_ca;
+};
+
 /// What this program's other rooms know about values that the configuration only carries. Each returns what is wrong,
-/// or an empty text.
+/// or empty texts.
 struct Validators {
   /// Of kafka.properties: kafka::check_property.
   std::string (*kafka_property)(const std::string& name, const std::string& value) = nullptr;
+  /// Of http.tls, once all its files are read: http::check_tls.
+  TlsFaults (*tls)(const Tls& tls) = nullptr;
 };
 
 /// What the command line sets over the file (or the defaults); nothing where it says nothing.

@@ -3,6 +3,7 @@
 #include "config/property.h"
 #include "config/secrets.h"
 #include "config/source_properties.h"
+#include "config/tls_files.h"
 #include "config/topic_names.h"
 
 namespace hookferry::config {
@@ -14,6 +15,10 @@ auto in(Section Config::*section) {
   return [section]<class T>(T Section::*member) -> Field<Config, T> {
     return [section, member](Config& config) -> T& { return config.*section.*member; };
   };
+}
+
+Field<Config, PemFile> in_tls(PemFile Tls::*member) {
+  return [member](Config& config) -> PemFile& { return config.http.tls.*member; };
 }
 
 Format<std::string> listen_address() {
@@ -102,6 +107,21 @@ Table<Config> properties() {
        "A verified event that is not durable by then is answered 503, so that the sender tries again; the event goes "
        "on, and the retry joins it. Senders give up after 30 s, and ask for an answer within 5 s. Raise it for a Kafka "
        "that is far away or slow."},
+
+      {"http.tls",
+       "TLS on the webhook port, versions 1.2 and 1.3. Without this section it is plain, for a load balancer that ends "
+       "TLS before it. When one of the files changes, connections from then on get the new ones and open connections "
+       "go "
+       "on; files that do not go together change nothing, which the log and the metrics say."},
+      {"http.tls.certificate", in_tls(&Tls::certificate), pem_file("the server's certificate"),
+       "The server's certificate, followed by those between it and its root. A P-256 key costs a tenth of what an RSA "
+       "key costs for each new connection."},
+      {"http.tls.key", in_tls(&Tls::key), pem_file("the certificate's private key"),
+       "The certificate's private key, without a passphrase. It may be the same file as the certificate."},
+      {"http.tls.client_ca", in_tls(&Tls::client_ca), pem_file("the certificates of who signs those of the clients"),
+       "Whose signature the certificates of clients have to bear, one or more certificates. With it no one connects "
+       "without such a certificate; without it clients need none. Set it where all that comes to this port, from the "
+       "senders or a gateway before them, shows a certificate."},
 
       {"admin", "The port for metrics, health and status."},
       {"admin.listen", admin(&Admin::listen), listen_address(),

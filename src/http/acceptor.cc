@@ -65,9 +65,10 @@ bool Acceptor::accept_one(MonotonicTime now) {
   return true;
 }
 
-/// Over the limit: says so if the client takes it at once, and closes.
+/// Over the limit: says so if the client takes it at once, where that is plain, and closes.
 void Acceptor::turn_away(Descriptor socket) {
   shared_.telemetry.connection_rejected(ConnectionRejection::limit);
+  if (shared_.tls.get()) return;  // a handshake for it would cost more than it is worth
   std::string bytes;
   render(bytes, unavailable(), http_date(shared_.clock.wall()), Persistence::close, true);
   [[maybe_unused]] auto count = ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -1,10 +1,10 @@
 #include "http/connection.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+
+#include "base/text.h"
 
 namespace hookferry::http {
 namespace {
@@ -19,16 +19,22 @@ constexpr std::size_t smallest_buffer = 4 << 10;
 }  // namespace
 
 Connection::Connection(Descriptor socket, std::string address, std::uint32_t slot, Services& services)
-    : socket_(std::move(socket)),
+    : transport_(std::move(socket), services.shared.begin_tls(services.now)),
       services_(services),
       address_(std::move(address)),
       slot_(slot),
       input_(services.shared.budget) {
   deadline_.connection = this;
-  services_.deadlines.arm(deadline_, DeadlineKind::idle, services_.now);
+  if (transport_.encrypted()) state_ = State::handshaking;
+  const DeadlineKind kind = transport_.encrypted() ? DeadlineKind::request : DeadlineKind::idle;
+  services_.deadlines.arm(deadline_, kind, services_.now);
 }
 
 Connection::~Connection() {
+  // Whoever leaves without a word, as a balancer's probe does, has not tried.
+  if (handshake_ != Transport::Handshake::done && transport_.heard()) {
+    services_.shared.telemetry.connection_rejected(ConnectionRejection::tls_handshake);
+  }
   end_exchange();
 }
 
@@ -40,6 +46,7 @@ void Connection::readable(bool finished) noexcept {
 Connection::Next Connection::run() {
   share_ = share_of_a_turn;
   starved_ = false;
+  if (state_ == State::handshaking) shake_hands();
   while (share_ > 1 && !starved_) {
     if (state_ == State::lingering) {
       input_.release();
@@ -65,9 +72,25 @@ Connection::Next Connection::next() const noexcept {
       return Next::wait;
     case State::writing:
       return Next::write;
+    case State::handshaking:
+      if (handshake_ == Transport::Handshake::signs) return Next::sign;
+      return handshake_ == Transport::Handshake::writes ? Next::write : Next::wait;
     default:
       if (starved_) return Next::starved;
+      if (transport_.receiving_writes() && !readable_) return Next::write;
       return readable_ || unframed_ ? Next::again : Next::wait;
+  }
+}
+
+void Connection::shake_hands() {
+  handshake_ = transport_.handshake(std::exchange(services_.may_sign, false));
+  if (handshake_ == Transport::Handshake::done) {
+    state_ = State::receiving;
+    readable_ = true;  // the first request may have come with the client's last word
+    services_.deadlines.arm(deadline_, DeadlineKind::idle, services_.now);
+  } else if (handshake_ == Transport::Handshake::failed) {
+    services_.shared.log.debug(cat("http: a TLS handshake failed: ", transport_.fault()));
+    linger();  // so that the client reads the alert
   }
 }
 
@@ -85,7 +108,7 @@ void Connection::read_to_scratch() {
   const std::size_t size = services_.shared.budget.full() ? std::min(services_.framing.max_head, Services::scratch_size)
                                                           : Services::scratch_size;
   char* const scratch = services_.scratch.get();
-  const ssize_t count = ::recv(socket(), scratch, size, 0);
+  const ssize_t count = transport_.receive({scratch, size});
   if (!received(count, size)) return;
   const std::span<char> bytes(scratch, static_cast<std::size_t>(count));
   if (state_ == State::lingering) {
@@ -108,18 +131,17 @@ void Connection::read_to_input() {
     return;
   }
   const std::span<char> room = input_.room();
-  const ssize_t count = ::recv(socket(), room.data(), room.size(), 0);
+  const ssize_t count = transport_.receive(room);
   if (!received(count, room.size())) return;
   input_.extend(static_cast<std::size_t>(count));
   unframed_ = true;
 }
 
-/// Takes note of what recv() said; true when there are bytes.
+/// Takes note of what receiving said; true when there are bytes.
 bool Connection::received(ssize_t count, std::size_t asked) {
   if (count > 0) {
-    // Less than asked for means that the socket is empty, and news will come as an event; but the end of the stream may
-    // have come with these bytes.
-    readable_ = static_cast<std::size_t>(count) == asked || finished_;
+    // When there is no more, news will come as an event; but the end of the stream may have come with these bytes.
+    readable_ = transport_.more(static_cast<std::size_t>(count), asked) || finished_;
     services_.renew_time();
     return true;
   }
@@ -270,7 +292,7 @@ void Connection::send_answer(const Answer& answer) {
 /// Writes what the socket takes now; the rest waits in output_.
 void Connection::send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t count = ::send(socket(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t count = transport_.send(bytes);
     if (count >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -285,6 +307,7 @@ void Connection::send(std::string_view bytes) {
 }
 
 void Connection::writable() {
+  if (transport_.receiving_writes()) readable_ = true;
   if (state_ != State::writing) return;
   const std::string output = std::exchange(output_, {});
   send(output);
@@ -304,9 +327,13 @@ void Connection::answer_written() {
     services_.deadlines.arm(deadline_, DeadlineKind::idle, services_.now);
     return;
   }
-  // Closing now could reset the connection under the answer if the client still sends: end our side, wait for its end.
+  linger();
+}
+
+/// Closing now could reset the connection under the answer if the client still sends: ends our side, waits for its end.
+void Connection::linger() {
   state_ = State::lingering;
-  ::shutdown(socket(), SHUT_WR);
+  transport_.finish();
   services_.deadlines.arm(deadline_, DeadlineKind::linger, services_.now);
 }
 

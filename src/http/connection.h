@@ -12,6 +12,7 @@
 #include "http/descriptor.h"
 #include "http/framing.h"
 #include "http/services.h"
+#include "http/transport.h"
 
 namespace hookferry::http {
 
@@ -22,6 +23,7 @@ class Connection {
     wait,     // for an event, an answer or a deadline
     again,    // there is more to do: call `run` in the next turn, so that others get theirs
     starved,  // a body waits for room in the budget: call `run` when there may be some
+    sign,     // TLS: call `run` with Services::may_sign, when it is its turn
     write,    // as `wait`, and the socket has to be watched for room to write
     close,    // it is over: destroy it
   };
@@ -32,7 +34,7 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  [[nodiscard]] int socket() const noexcept { return socket_.get(); }
+  [[nodiscard]] int socket() const noexcept { return transport_.socket(); }
   [[nodiscard]] std::uint32_t slot() const noexcept { return slot_; }
 
   /// Something may have arrived. `finished`: the client has ended its side of the stream.
@@ -53,7 +55,7 @@ class Connection {
   Next close_if_idle();
 
  private:
-  enum class State : std::uint8_t { receiving, held, writing, lingering, closed };
+  enum class State : std::uint8_t { handshaking, receiving, held, writing, lingering, closed };
   struct Remains {
     std::size_t begin;  // before it everything is dealt with
     std::size_t end;    // behind it nothing is needed
@@ -61,6 +63,7 @@ class Connection {
   };
 
   [[nodiscard]] Next next() const noexcept;
+  void shake_hands();
   void read();
   void read_to_scratch();
   void read_to_input();
@@ -78,12 +81,14 @@ class Connection {
   void send_answer(const Answer& answer);
   void send(std::string_view bytes);
   void answer_written();
+  void linger();
 
-  Descriptor socket_;
+  Transport transport_;
   Services& services_;
   const std::string address_;
   const std::uint32_t slot_;
   State state_ = State::receiving;
+  Transport::Handshake handshake_ = Transport::Handshake::reads;  // what it waits for, until it is done
   bool readable_ = false;
   bool finished_ = false;         // the client has ended its side of the stream
   bool unframed_ = false;         // input_ holds bytes that the framer has not seen

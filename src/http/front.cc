@@ -17,7 +17,7 @@ struct Front::State {
   std::mutex stopping;
 
   State(const FrontOptions& options, std::vector<Route> routes, const Clock& clock, Telemetry& telemetry, Log& log)
-      : shared(options.limits, std::move(routes), clock, telemetry, log) {}
+      : shared(options.limits, std::move(routes), options.tls, clock, telemetry, log) {}
   void wake() const noexcept {
     for (const auto& loop : loops) loop->wake();
   }
@@ -63,6 +63,10 @@ void Front::replace(std::vector<Route> routes, const HandlerFactory& handlers) {
   for (std::size_t i = 0; i < state_->loops.size(); ++i) parts.push_back({table, handlers(i)});
   state_->shared.exchange.put(std::move(parts));
   state_->wake();  // so that a loop without requests lets go of what it had, too
+}
+
+void Front::use(std::shared_ptr<Tls> tls) noexcept {
+  state_->shared.tls.put(std::move(tls));
 }
 
 void Front::drain() noexcept {

@@ -19,6 +19,8 @@
 
 namespace hookferry::http {
 
+class Tls;
+
 struct Limits {
   std::size_t max_body = 896 << 10;
   std::size_t max_head = 16 << 10;
@@ -60,6 +62,7 @@ struct FrontOptions {
   std::string listen;  // "ADDR:PORT", "[::]:8080" (dual stack), port 0 = any free one
   std::size_t loops = 1;
   Limits limits;
+  std::shared_ptr<Tls> tls{};  // null: plain
 };
 
 /// A listener and its event loops, each on a thread of its own. Thread-safe but for start and destruction.
@@ -80,6 +83,10 @@ class Front final : public AnswerPort {
   /// handled after the call has returned, by this. What was there before is destroyed by the loops, between requests.
   /// `handlers` is called here, once for each loop. At any time; by one thread at a time.
   void replace(std::vector<Route> routes, const HandlerFactory& handlers);
+
+  /// Connections that are accepted from now on get this, of a front that has had TLS from its start; those that are
+  /// open go on with what they have.
+  void use(std::shared_ptr<Tls> tls) noexcept;
 
   /// From now on every answer carries `Connection: close`. Connections that are between two requests stay open: a load
   /// balancer may be about to use them.

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -47,6 +48,7 @@ class Loop {
     std::uint32_t generation = 0;  // tells an event for a connection that was here before
     bool queued = false;
     bool starved = false;
+    bool signs = false;
     bool watches_writing = false;
   };
   struct Mail {
@@ -66,6 +68,7 @@ class Loop {
   void welcome(Newcomer newcomer);
   void run_queued();
   void feed_starved();
+  void sign();
   void expire();
   void close_idle();
   void settle(std::uint32_t slot, Connection::Next next);
@@ -84,6 +87,7 @@ class Loop {
   std::vector<std::uint32_t> free_;
   std::vector<std::uint32_t> queued_;   // slots with more to do, in the next turn
   std::vector<std::uint32_t> starved_;  // slots that wait for room in the budget
+  std::deque<std::uint32_t> signing_;   // slots whose TLS handshake waits for its signature, in order of arrival
   std::vector<std::uint32_t> turn_;     // the ones of this turn
 
   std::mutex mutex_;

@@ -15,6 +15,7 @@
 #include "http/response.h"
 #include "http/routes.h"
 #include "http/served.h"
+#include "http/tls.h"
 
 namespace hookferry::http {
 
@@ -23,6 +24,7 @@ struct Shared {
   Limits limits;
   const std::shared_ptr<const RouteTable> routes;  // at the start
   ServedExchange exchange;                         // and what is served instead
+  TlsExchange tls;
   const Clock& clock;
   Telemetry& telemetry;
   Log& log;
@@ -33,14 +35,21 @@ struct Shared {
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> unanswered{0};
 
-  Shared(const Limits& limits_in, std::vector<Route> routes_in, const Clock& clock_in, Telemetry& telemetry_in,
-         Log& log_in)
+  Shared(const Limits& limits_in, std::vector<Route> routes_in, std::shared_ptr<Tls> tls_in, const Clock& clock_in,
+         Telemetry& telemetry_in, Log& log_in)
       : limits(limits_in),
         routes(std::make_shared<const RouteTable>(std::move(routes_in))),
+        tls(std::move(tls_in)),
         clock(clock_in),
         telemetry(telemetry_in),
         log(log_in),
         budget(limits_in.max_buffered) {}
+
+  /// For a connection that was accepted at `now`; nothing where connections are plain.
+  [[nodiscard]] TlsSession begin_tls(MonotonicTime now) const {
+    const std::shared_ptr<Tls> current = tls.get();
+    return current ? current->begin(now) : nullptr;
+  }
 };
 
 /// Of one loop: used by its thread alone.
@@ -56,6 +65,7 @@ struct Services {
   MonotonicTime now;  // of this turn, renewed with each read
   std::uint64_t last_exchange = 0;
   bool draining = false;
+  bool may_sign = false;            // the next step of a TLS handshake may cost a signature; taken by it
   Head head;                        // of the request that is being framed
   std::unique_ptr<char[]> scratch;  // what is read while a connection holds no bytes of its own
   std::string rendered;

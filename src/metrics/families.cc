@@ -195,6 +195,15 @@ std::vector<MetricFamily> config_families(const Gauges& gauges) {
   };
 }
 
+MetricFamily certificate_expiry(const Gauges& gauges) {
+  MetricFamily family =
+      family_of(MetricType::Gauge, "hookferry_tls_certificate_expiry_timestamp_seconds",
+                "When the certificate of the webhook port, or one that is sent with it, expires, whichever is first; "
+                "absent without http.tls.");
+  if (gauges.tls_certificate_expiry_seconds) add(family, *gauges.tls_certificate_expiry_seconds);
+  return family;
+}
+
 }  // namespace
 
 std::vector<MetricFamily> gauge_families(const Gauges& gauges, const Labels& labels) {
@@ -203,6 +212,7 @@ std::vector<MetricFamily> gauge_families(const Gauges& gauges, const Labels& lab
   append(families, kafka_families(gauges, labels));
   append(families, spool_families(gauges));
   append(families, config_families(gauges));
+  families.push_back(certificate_expiry(gauges));
   families.push_back(build_info(labels));
   return families;
 }

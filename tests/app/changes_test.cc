@@ -195,6 +195,44 @@ TEST(Changes, OfAnotherKindOfLoginNeedARestartWithItsPassword) {
   EXPECT_FALSE(compare(logged_in("OAUTHBEARER"), token)->credentials) << "librdkafka can't change it";
 }
 
+TEST(Changes, OfCertificatesAreApplied) {
+  config::Config before = running();
+  before.http.tls = {{"/c", "old"}, {"/k", "old"}, {}};
+  config::Config next = before;
+  next.http.tls = {{"/c", "new"}, {"/k", "new"}, {"/a", "authority"}};
+  const auto changes = compare(before, next);
+  ASSERT_TRUE(changes);
+  EXPECT_THAT(changes->applied, ElementsAre("http.tls: another certificate", "http.tls: another client_ca"));
+  EXPECT_THAT(changes->restart, IsEmpty());
+  EXPECT_EQ(changes->tls, next.http.tls);
+  EXPECT_EQ(changes->effective.http.tls, next.http.tls);
+}
+
+TEST(Changes, OfWhereACertificateStandsAreNone) {
+  config::Config before = running();
+  before.http.tls = {{"/c", "old"}, {"/k", "old"}, {}};
+  config::Config next = before;
+  next.http.tls.certificate.path = "/elsewhere";
+  const auto changes = compare(before, next);
+  ASSERT_TRUE(changes);
+  EXPECT_THAT(changes->applied, IsEmpty());
+  EXPECT_THAT(changes->restart, IsEmpty());
+  EXPECT_FALSE(changes->tls);
+}
+
+TEST(Changes, ToTlsAndBackNeedARestart) {
+  config::Config with = running();
+  with.http.tls = {{"/c", "new"}, {"/k", "new"}, {}};
+  const auto to = compare(running(), with);
+  ASSERT_TRUE(to);
+  EXPECT_THAT(to->restart, ElementsAre("http.tls.certificate", "http.tls.key"));
+  EXPECT_FALSE(to->tls);
+  const auto back = compare(with, running());
+  ASSERT_TRUE(back);
+  EXPECT_THAT(back->restart, ElementsAre("http.tls.certificate", "http.tls.key"));
+  EXPECT_FALSE(back->tls);
+}
+
 TEST(Changes, WhileTopicsAreToBeNamedOtherwiseNoneIsMade) {
   config::Config next = running();
   next.kafka.topic = "hooks.{source}.{event}";

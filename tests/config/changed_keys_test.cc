@@ -49,6 +49,16 @@ TEST(ChangedKeys, OfAMapItsMembers) {
               ElementsAre("kafka.secrets.sasl.password"));
 }
 
+TEST(ChangedKeys, TheContentOfAFile) {
+  Config before = loaded("");
+  before.http.tls = {{"/c", "old"}, {"/k", "old"}, {}};
+  Config after = before;
+  after.http.tls.key.content = "new";
+  EXPECT_THAT(changed_keys(before, after), ElementsAre("http.tls.key"));
+  after.http.tls.client_ca = {"/a", "new"};
+  EXPECT_THAT(changed_keys(before, after), ElementsAre("http.tls.key", "http.tls.client_ca"));
+}
+
 TEST(ChangedKeys, Sources) {
   Config before = loaded("");
   for (const auto& change : std::vector<std::function<void(Source&)>>{

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import ssl
 import time
 import uuid
 
@@ -87,9 +88,10 @@ class Answer:
 
 
 def request(port: int, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None,
-            seconds: float = 30) -> Answer:
-    """One request on a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
+            seconds: float = 30, context: ssl.SSLContext | None = None) -> Answer:
+    """One request on a connection of its own; with a context, over TLS."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds) if context is None else \
+        http.client.HTTPSConnection("127.0.0.1", port, timeout=seconds, context=context)
     try:
         connection.connect()
         begin = time.monotonic()
@@ -103,8 +105,8 @@ def request(port: int, method: str, path: str, body: bytes | None = None, header
 
 
 def post(port: int, source: str, body: bytes, *, path: str | None = None, signature: str | None = None,
-         headers: dict[str, str] | None = None) -> Answer:
+         headers: dict[str, str] | None = None, context: ssl.SSLContext | None = None) -> Answer:
     """Posts a body as the source's sender does: signed with its secret unless a signature is given."""
     signature = sign(body, SECRETS[source]) if signature is None else signature
     all_headers = {"Content-Type": "application/json", SIGNATURE_HEADERS[source]: signature, **(headers or {})}
-    return request(port, "POST", path or f"/webhooks/{source}", body, all_headers)
+    return request(port, "POST", path or f"/webhooks/{source}", body, all_headers, context=context)

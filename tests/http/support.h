@@ -17,6 +17,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -25,6 +26,7 @@
 #include "base/time.h"
 #include "http/descriptor.h"
 #include "http/front.h"
+#include "http/tls.h"
 
 namespace hookferry::http::testing {
 
@@ -111,12 +113,15 @@ class Client {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
+  virtual ~Client() = default;
+  Client(Client&&) = default;
+  Client& operator=(Client&&) = default;
   [[nodiscard]] bool connected() const { return connected_; }
 
   /// As much as the other side takes; false when it has closed.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const ssize_t count = write(bytes);
       if (count <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(count));
     }
@@ -155,14 +160,14 @@ class Client {
   /// Whether the stream ends here, in order (not by a reset), with nothing before its end.
   bool ended() {
     char byte;
-    return received_.empty() && ::recv(socket_.get(), &byte, 1, 0) == 0;
+    return received_.empty() && read({&byte, 1}) == 0;
   }
   /// Whether nothing is there to be read now.
   [[nodiscard]] bool silent() const {
     pollfd poll_socket{socket_.get(), POLLIN, 0};
     return received_.empty() && ::poll(&poll_socket, 1, 0) == 0;
   }
-  void finish() { ::shutdown(socket_.get(), SHUT_WR); }
+  virtual void finish() { ::shutdown(socket_.get(), SHUT_WR); }
   /// From now on each piece that is sent is on its way at once.
   void send_at_once() {
     const int on = 1;
@@ -175,11 +180,19 @@ class Client {
     socket_ = Descriptor();
   }
 
+ protected:
+  [[nodiscard]] int socket() const { return socket_.get(); }
+  virtual ssize_t write(std::string_view bytes) {
+    return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+  /// 0: the stream has ended in order.
+  virtual ssize_t read(std::span<char> bytes) { return ::recv(socket_.get(), bytes.data(), bytes.size(), 0); }
+
  private:
   bool receive_more() { return receive_some() > 0; }
   ssize_t receive_some() {
     char bytes[16384];
-    const ssize_t count = ::recv(socket_.get(), bytes, sizeof bytes, 0);
+    const ssize_t count = read(bytes);
     if (count > 0) received_.append(bytes, static_cast<std::size_t>(count));
     return count;
   }
@@ -213,7 +226,7 @@ class FrontTest : public ::testing::Test {
   static constexpr SourceId held_source = 2;
 
   void start(Limits limits = {}, std::size_t loops = 1) {
-    FrontOptions options{.listen = "127.0.0.1:0", .loops = loops, .limits = limits};
+    FrontOptions options{.listen = "127.0.0.1:0", .loops = loops, .limits = limits, .tls = tls_};
     auto result = Front::bind(
         options,
         {{"/echo", "POST", echo_source}, {"/held", "POST", held_source}, {"/throw", "POST", 3}, {"/get", "GET"}},
@@ -270,6 +283,7 @@ class FrontTest : public ::testing::Test {
   SystemClock clock_;
   RecordingTelemetry telemetry_;
   SilentLog log_;
+  std::shared_ptr<Tls> tls_;  // null: plain
   std::string page_ = "a page";
   std::function<void(const Request&)> before_return_;
   std::mutex mutex_;

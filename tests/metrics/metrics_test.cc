@@ -101,6 +101,7 @@ TEST_F(MetricsTest, HasEveryFamilyFromTheStart) {
                                 "hookferry_spool_events gauge",
                                 "hookferry_spool_oldest_age_seconds gauge",
                                 "hookferry_spool_parked_events gauge",
+                                "hookferry_tls_certificate_expiry_timestamp_seconds gauge",
                                 "hookferry_topic_min_insync_replicas gauge",
                                 "hookferry_topic_mode gauge",
                                 "hookferry_topic_replication_factor gauge",
@@ -125,7 +126,7 @@ TEST_F(MetricsTest, EverySeriesIsZeroAtTheStart) {
       EXPECT_EQ(value, 0) << name;
     }
   }
-  // requests 3×11, rejected 2×7, events 5×6, secrets 3, failures 2×7, connections 4
+  // requests 3×11, rejected 2×7, events 5×6, secrets 3, failures 2×7, connections 5
   const auto count_of = [&](std::string_view prefix) {
     return std::count_if(scrape.series.begin(), scrape.series.end(),
                          [&](const auto& s) { return s.first.starts_with(prefix); });
@@ -135,7 +136,7 @@ TEST_F(MetricsTest, EverySeriesIsZeroAtTheStart) {
   EXPECT_EQ(count_of("hookferry_events_total{"), 30);
   EXPECT_EQ(count_of("hookferry_secret_matches_total{"), 3);
   EXPECT_EQ(count_of("hookferry_publish_failures_total{"), 14);
-  EXPECT_EQ(count_of("hookferry_connections_rejected_total{"), 4);
+  EXPECT_EQ(count_of("hookferry_connections_rejected_total{"), 5);
   EXPECT_EQ(count_of("hookferry_request_duration_seconds_bucket{"), 45);
   EXPECT_EQ(count_of("hookferry_publish_duration_seconds_bucket{"), 30);
   EXPECT_EQ(count_of("hookferry_topic_mode{"), 2);
@@ -229,6 +230,12 @@ TEST_F(MetricsTest, TellsOfReloads) {
   EXPECT_EQ(scrape[R"(hookferry_config_reloads_total{result="failed"})"], 1);
   EXPECT_EQ(scrape["hookferry_config_last_reload_success_timestamp_seconds"], 1736937000.5);
   EXPECT_EQ(scrape["hookferry_config_restart_required"], 1);
+}
+
+TEST_F(MetricsTest, TellsWhenTheCertificateExpires) {
+  EXPECT_EQ(Scrape(metrics).text.find("\nhookferry_tls_certificate"), std::string::npos) << "there is no TLS";
+  gauges.tls_certificate_expiry_seconds = 1736937000;
+  EXPECT_EQ(Scrape(metrics)["hookferry_tls_certificate_expiry_timestamp_seconds"], 1736937000);
 }
 
 TEST_F(MetricsTest, CountsAnswersByCode) {
@@ -393,7 +400,7 @@ TEST_F(MetricsTest, IdsThatAreNotAmongTheLabelsMakeNoSeriesAndAreNotCounted) {
   metrics.secret_matched(0, 2);
   metrics.secret_matched(1, SIZE_MAX);
   metrics.publish_failed(0, static_cast<PublishFailure>(255));
-  metrics.connection_rejected(static_cast<ConnectionRejection>(4));
+  metrics.connection_rejected(static_cast<ConnectionRejection>(std::size(connection_rejection_names)));
   EXPECT_EQ(names_and_sum(metrics), before);
 }
 
