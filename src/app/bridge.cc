@@ -129,9 +129,11 @@ http::FrontOptions Bridge::webhook_options() const {
   options.limits.max_body = config_.http.max_body;
   options.limits.max_head = config_.http.max_head;
   options.limits.max_connections = config_.http.max_connections;
+  options.limits.max_connections_per_address = config_.http.max_connections_per_address;
   options.limits.max_buffered = config_.http.max_buffered;
   options.limits.request_timeout = config_.http.request_timeout;
   options.limits.idle_timeout = config_.http.idle_timeout;
+  options.limits.trusted_proxies = config_.http.trusted_proxies;
   return options;
 }
 

@@ -54,6 +54,8 @@ class Network {
 
   /// No IPv4 address is in a network of IPv6: not even in ::/0.
   [[nodiscard]] bool contains(const IpAddress& address) const noexcept;
+  /// All addresses of its family.
+  [[nodiscard]] bool is_everyone() const noexcept { return prefix_ == 0; }
   /// "203.0.113.0/24"
   [[nodiscard]] std::string text() const;
 

@@ -83,6 +83,8 @@ TEST(Network, OneOfAFamilyHasNothingOfTheOther) {
   EXPECT_TRUE(network("::/0").contains(address("2001:db8::1")));
   EXPECT_FALSE(network("::/0").contains(address("198.51.100.1")));
   EXPECT_FALSE(network("::/0").contains(address("::ffff:198.51.100.1")));
+  EXPECT_TRUE(network("0.0.0.0/0").is_everyone());
+  EXPECT_FALSE(network("0.0.0.0/1").is_everyone());
 }
 
 TEST(Network, WrittenAsMapped) {
