@@ -17,8 +17,8 @@ namespace hookferry::http {
 namespace {
 
 constexpr int batch = 64;
-constexpr int whole_backlog = 8192;    // more than listen() lets wait
-constexpr std::size_t sixteenth = 16;  // what is kept free of max_connections
+constexpr int whole_backlog = 8192;     // more than listen() lets wait
+constexpr std::size_t free_share = 16;  // a sixteenth of max_connections is kept free
 constexpr auto pause_after_error = std::chrono::milliseconds(100);
 
 }  // namespace
@@ -37,7 +37,8 @@ void Acceptor::watch(int epoll, std::uint64_t key) {
 
 void Acceptor::accept_batch(MonotonicTime now) {
   for (int i = 0; i < batch && listener_.socket && !resumes_at_; ++i) {
-    if (!accept_one(now)) return;
+    // Whoever is closed for a newcomer is gone with the end of the turn, not before.
+    if (!accept_one(now) || near_limit()) return;
   }
 }
 
@@ -76,11 +77,16 @@ std::optional<ConnectionRejection> Acceptor::admit(const IpAddress& peer, Addres
     if (!taken) return ConnectionRejection::address_limit;
     seat = std::move(*taken);
   }
-  const std::size_t most = shared_.limits.max_connections;
-  const std::size_t now = shared_.connections.load(std::memory_order_relaxed);
-  if (now >= most - most / sixteenth) make_room();
-  if (now >= most) return ConnectionRejection::limit;
+  if (near_limit()) make_room();
+  if (shared_.connections.load(std::memory_order_relaxed) >= shared_.limits.max_connections) {
+    return ConnectionRejection::limit;
+  }
   return std::nullopt;
+}
+
+bool Acceptor::near_limit() const noexcept {
+  const std::size_t most = shared_.limits.max_connections;
+  return shared_.connections.load(std::memory_order_relaxed) >= most - most / free_share;
 }
 
 /// Has the connection closed, soon, that has been idle for the longest.

@@ -47,6 +47,7 @@ class Acceptor {
   /// False when nobody waits to be accepted.
   bool accept_one(MonotonicTime now);
   [[nodiscard]] std::optional<ConnectionRejection> admit(const IpAddress& peer, AddressCap::Seat& seat);
+  [[nodiscard]] bool near_limit() const noexcept;
   void make_room();
   void turn_away(Descriptor socket, ConnectionRejection reason);
   void pause(int code, MonotonicTime now);

@@ -256,6 +256,14 @@ TEST_F(FrontIdleTest, NearTheLimitWhoIsIdleForTheLongestMakesRoom) {
   }
 }
 
+TEST_F(FrontIdleTest, ABurstOfNewcomersIsServed) {
+  open(15);
+  for (int i = 0; i < 10; ++i) clients_.push_back(connect());
+  for (std::size_t i = 15; i < clients_.size(); ++i) use(clients_[i]);
+  EXPECT_EQ(rejections(ConnectionRejection::idle), 10u);
+  EXPECT_EQ(rejections(ConnectionRejection::limit), 0u);
+}
+
 TEST_F(FrontIdleTest, ConnectionsThatNeverSentAnythingMakeRoomToo) {
   limits_.max_connections = 16;
   start(limits_);
