@@ -91,11 +91,14 @@ def test_behind_trusted_proxies(bridge):
 def test_connections_of_one_address_are_bounded(bridge):
     serving = bridge(sources=("glossi",), config={"http": {"max_connections_per_address": 3}}).start()
     with contextlib.ExitStack() as stack:
+        def connect() -> socket.socket:
+            connection = socket.create_connection(("127.0.0.1", serving.port), 10, source_address=(CLIENT, 0))
+            return stack.enter_context(connection)
+
         for _ in range(3):
-            connection = socket.create_connection(("127.0.0.1", serving.port), source_address=(CLIENT, 0))
-            stack.enter_context(connection)
+            connect()
         wait_for_connections(serving, 3)
-        assert serving.post("glossi", glossi(), from_address=CLIENT).status == 503
+        assert connect().recv(12) == b"HTTP/1.1 503"
         assert serving.post("glossi", glossi(), from_address=OTHER).status == 200
         assert turned_away(serving, "address_limit") == 1
     wait_for_connections(serving, 0)
