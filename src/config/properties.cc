@@ -109,11 +109,9 @@ Table<Config> properties() {
       {"http.trusted_proxies", http(&Http::trusted_proxies), networks(),
        "The load balancers and proxies in front, whose word on who their client is counts: for `sources[].allow`, "
        "`http.max_connections_per_address` and the log. Either a PROXY protocol header of version 2 at the beginning "
-       "of "
-       "a connection, or `X-Forwarded-For`, of which the right-most address counts that is not itself in here; a "
+       "of a connection, or `X-Forwarded-For`, of which the right-most address counts that is not itself in here; a "
        "connection with neither is the proxy's own. From all others both are ignored, so list only addresses from "
-       "which "
-       "nobody but your proxies can connect. `Forwarded` and version 1 of the PROXY protocol are not read."},
+       "which nobody but your proxies can connect. `Forwarded` and version 1 of the PROXY protocol are not read."},
 
       {"admin", "The port for metrics, health and status."},
       {"admin.listen", admin(&Admin::listen), listen_address(),

@@ -141,8 +141,7 @@ Table<Source> source_properties() {
        "give one type. `{event}` is the event's name."},
       {"allow", at(&Source::allow), networks(),
        "Where the sender's requests may come from; anywhere where it is empty. Others are told what a wrong signature "
-       "is "
-       "told, 401, and counted as `address_denied`. The address is the one that connects, or what "
+       "is told, 401, and counted as `address_denied`. The address is the one that connects, or what "
        "`http.trusted_proxies` say."},
   };
 }
