@@ -29,6 +29,7 @@ class FrontAddressesTest : public testing::FrontTest {
     clock_ = &fake_;
     limits_.trusted_proxies = {Network::parse("127.0.0.8/29").value()};
   }
+  ~FrontAddressesTest() override { front_.reset(); }  // its threads use the clock
   /// Whom a request is from, as the handler is told.
   std::string seen_from(Client& client, std::string_view before = {}, std::string_view headers = {}) {
     EXPECT_EQ(client.exchange(std::string(before) + post("/echo", "x", headers)).status, 200);
