@@ -22,9 +22,17 @@ enum class PublishFailure : std::uint8_t {
 inline constexpr std::string_view publish_failure_names[] = {
     "timeout", "broker_down", "not_authorized", "unknown_topic", "too_large", "fatal", "other"};
 /// Labels of hookferry_connections_rejected_total{reason}.
-enum class ConnectionRejection : std::uint8_t { limit, address_limit, accept_error, buffer_limit, tls_handshake };
-inline constexpr std::string_view connection_rejection_names[] = {"limit", "address_limit", "accept_error",
-                                                                  "buffer_limit", "tls_handshake"};
+enum class ConnectionRejection : std::uint8_t {
+  limit,
+  address_limit,
+  accept_error,
+  buffer_limit,
+  tls_handshake,
+  idle,          // closed between two requests, to make room for another
+  proxy_header,  // a trusted proxy sent a PROXY header that is none, or not all of it
+};
+inline constexpr std::string_view connection_rejection_names[] = {
+    "limit", "address_limit", "accept_error", "buffer_limit", "tls_handshake", "idle", "proxy_header"};
 
 [[nodiscard]] constexpr std::string_view name(PublishFailure value) {
   return publish_failure_names[static_cast<std::size_t>(value)];

@@ -129,9 +129,11 @@ Result<http::FrontOptions> Bridge::webhook_options() {
   options.limits.max_body = config_.http.max_body;
   options.limits.max_head = config_.http.max_head;
   options.limits.max_connections = config_.http.max_connections;
+  options.limits.max_connections_per_address = config_.http.max_connections_per_address;
   options.limits.max_buffered = config_.http.max_buffered;
   options.limits.request_timeout = config_.http.request_timeout;
   options.limits.idle_timeout = config_.http.idle_timeout;
+  options.limits.trusted_proxies = config_.http.trusted_proxies;
   if (config_.http.tls.used()) {
     auto tls = http::Tls::create(tls_files(config_.http.tls));
     if (!tls) return tls.error();

@@ -129,6 +129,19 @@ std::string without(char sign, const Values& a, const Values& b) {
   return out;
 }
 
+/// " +192.0.2.0/24 -198.51.100.0/24"; empty where nothing changes for anyone.
+std::string allowed(const config::Source& before, const config::Source& after) {
+  if (after.allow.empty()) return before.allow.empty() ? "" : " anyone";
+  const auto texts = [](const std::vector<Network>& networks) {
+    Values values;
+    for (const Network& network : networks) values.push_back(network.text());
+    return values;
+  };
+  const Values old_ones = texts(before.allow);
+  const Values new_ones = texts(after.allow);
+  return without('+', new_ones, old_ones) + without('-', old_ones, new_ones);
+}
+
 void describe(const config::Source& before, const config::Source& after, std::vector<std::string>& applied) {
   const auto say = [&](const auto&... what) { applied.push_back(cat("source ", after.name, ": ", what...)); };
   if (before.secrets.size() != after.secrets.size()) {
@@ -142,6 +155,7 @@ void describe(const config::Source& before, const config::Source& after, std::ve
   if (!events.empty()) say("events", events);
   if (before.source_uri != after.source_uri) say("another source_uri");
   if (before.type != after.type) say("another type");
+  if (const std::string networks = allowed(before, after); !networks.empty()) say("allow", networks);
 }
 
 void describe_sources(const std::vector<config::Source>& before, const std::vector<config::Source>& after,
@@ -169,6 +183,7 @@ bool wants_topics(const config::Source* before, const config::Source& after) {
 config::Source without_new_topics(const config::Source& before, const config::Source& after) {
   config::Source source = before.preset == after.preset ? after : before;
   source.path = after.path;
+  source.allow = after.allow;
   std::erase_if(source.events, [&](const std::string& event) {
     return std::ranges::find(before.events, event) == before.events.end();
   });

@@ -34,12 +34,13 @@ Error no_ids_left(std::string_view of) {
 }
 
 /// The route of a source whose events go to topics as the configuration names them.
-Result<pipeline::SourceRoute> route_of(const std::shared_ptr<const senders::Source>& source, const config::Kafka& kafka,
+Result<pipeline::SourceRoute> route_of(const std::shared_ptr<const senders::Source>& source,
+                                       const std::vector<Network>& allow, const config::Kafka& kafka,
                                        pipeline::Catalog& catalog) {
   const std::string& name = source->name();
   const auto id = catalog.source(name);
   if (!id) return no_ids_left(name);
-  pipeline::SourceRoute route{*id, source, {}, 0};
+  pipeline::SourceRoute route{*id, source, {}, 0, allow};
   for (const std::string& event : source->events()) {
     const auto event_id = catalog.event(*id, event);
     const auto topic = catalog.topic(fill_in(fill_in(kafka.topic, "{source}", name), "{event}", event));
@@ -61,8 +62,8 @@ Result<Plan> make_plan(const config::Config& config, pipeline::Catalog& catalog,
     if (!source) return source.error();
     plan.sources.push_back(std::move(*source));
   }
-  for (const auto& source : plan.sources) {
-    auto route = route_of(source, config.kafka, catalog);
+  for (std::size_t i = 0; i < plan.sources.size(); ++i) {
+    auto route = route_of(plan.sources[i], config.sources[i].allow, config.kafka, catalog);
     if (!route) return route.error();
     plan.routes.push_back(std::move(*route));
   }

@@ -89,7 +89,7 @@ http::HandlerFactory webhook_handlers(const Serving& serving, bool publish_confl
     const auto intake = std::make_shared<pipeline::Intake>(routes, publish_conflicts, ports);
     return [intake, &responder](std::size_t route, const http::Request& request) -> std::optional<Answer> {
       const pipeline::Taken taken =
-          intake->take(route, {request.headers, request.body, request.received, request.ticket});
+          intake->take(route, {request.headers, request.body, request.address, request.received, request.ticket});
       if (!taken.outcome) return std::nullopt;
       return responder.finish(taken.waiter, *taken.outcome, {request.body.size(), request.address});
     };

@@ -38,6 +38,21 @@ void check_listeners(const Config& config, const Reading& reading) {
                              ") take the same port: give one of them another"));
 }
 
+void check_connections(const Config& config, const Reading& reading) {
+  const Http& http = config.http;
+  for (std::size_t i = 0; i < http.trusted_proxies.size(); ++i) {
+    if (!http.trusted_proxies[i].is_everyone()) continue;
+    const std::string name = cat("http.trusted_proxies[", i, "]");
+    reading.problems.warning(
+        where_of(reading, {name}),
+        cat(name, ": ", http.trusted_proxies[i].text(), " is everyone: whoever connects can say ", "to be any client"));
+  }
+  if (http.max_connections_per_address <= http.max_connections) return;
+  reading.problems.error(where_of(reading, {"http.max_connections_per_address"}),
+                         cat("http.max_connections_per_address (", http.max_connections_per_address,
+                             ") is more than http.max_connections (", http.max_connections, "): it would never act"));
+}
+
 void check_memory(const Config& config, const Reading& reading) {
   const std::uint64_t request = config.http.max_body + config.http.max_head;
   if (config.http.max_buffered < request) {
@@ -156,6 +171,7 @@ Where where_of(const Reading& reading, std::initializer_list<std::string> keys) 
 void check_together(const Config& config, const Reading& reading) {
   check_listeners(config, reading);
   check_tls(config, reading);
+  check_connections(config, reading);
   check_memory(config, reading);
   check_spool(config, reading);
   check_record_limit(config, reading);

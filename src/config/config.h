@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/network.h"
 #include "base/result.h"
 #include "hookferry/clock.h"
 
@@ -29,6 +30,7 @@ struct Source {
   std::vector<std::string> events;  // added to the preset's
   std::string source_uri;           // empty: the preset's
   std::string type;                 // empty: the preset's
+  std::vector<Network> allow;       // empty: anyone
   friend bool operator==(const Source&, const Source&) = default;
 };
 
@@ -52,12 +54,14 @@ struct Http {
   int threads = 0;  // 0: auto
   std::uint64_t max_body = 896 << 10;
   std::uint64_t max_connections = 10000;
+  std::uint64_t max_connections_per_address = 0;  // 0: no bound
   std::uint64_t max_buffered = 64 << 20;
   std::uint64_t max_head = 16 << 10;
   Duration request_timeout = std::chrono::seconds(10);
   Duration idle_timeout = std::chrono::seconds(60);
   Duration ack_deadline = std::chrono::seconds(4);
   Tls tls;
+  std::vector<Network> trusted_proxies;
 };
 
 struct Admin {

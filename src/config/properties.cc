@@ -88,8 +88,12 @@ Table<Config> properties() {
        "The largest body; a larger one is answered 413. With its envelope the default fits Kafka's default record "
        "limit of 1 MiB: raise it only together with the topics' `max.message.bytes`."},
       {"http.max_connections", http(&Http::max_connections), count(1, 1000000),
-       "Open connections; further ones are closed at once. Each takes a file descriptor: raise the process's limit "
-       "with it."},
+       "Open connections; further ones are answered 503 and closed. With 15/16 of them open, each newcomer has the one "
+       "closed that has been idle for the longest. Each takes a file descriptor: raise the process's limit with it."},
+      {"http.max_connections_per_address", http(&Http::max_connections_per_address), count(0, 1000000),
+       "Open connections of one client's address, of IPv6 of one /64; further ones are closed. 0 is any number. A "
+       "trusted proxy's own connections are not counted: one that begins with a PROXY header counts for the client "
+       "that it names, and one whose requests have an X-Forwarded-For for nobody, since it carries many clients'."},
       {"http.max_buffered", http(&Http::max_buffered), size("64KiB", "64GiB"),
        "Memory for bodies that are being received, all connections together. When it is reached reading stops, and "
        "what waits too long is answered 503. Raise it for many large bodies at a time; it takes at least one "
@@ -107,6 +111,12 @@ Table<Config> properties() {
        "A verified event that is not durable by then is answered 503, so that the sender tries again; the event goes "
        "on, and the retry joins it. Senders give up after 30 s, and ask for an answer within 5 s. Raise it for a Kafka "
        "that is far away or slow."},
+      {"http.trusted_proxies", http(&Http::trusted_proxies), networks(),
+       "The load balancers and proxies in front, whose word on who their client is counts: for `sources[].allow`, "
+       "`http.max_connections_per_address` and the log. Either a PROXY protocol header of version 2 at the beginning "
+       "of a connection, or `X-Forwarded-For`, of which the right-most address counts that is not itself in here; a "
+       "connection with neither is the proxy's own. From all others both are ignored, so list only addresses from "
+       "which nobody but your proxies can connect. `Forwarded` and version 1 of the PROXY protocol are not read."},
 
       {"http.tls",
        "TLS on the webhook port, versions 1.2 and 1.3. Without this section it is plain, for a load balancer that ends "

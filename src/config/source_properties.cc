@@ -139,6 +139,10 @@ Table<Source> source_properties() {
       {"type", at(&Source::type), text("a text", "may contain {event}", check_type),
        "The CloudEvents `type` attribute; `PRESET.{event}` where it is not given, so that two accounts of one sender "
        "give one type. `{event}` is the event's name."},
+      {"allow", at(&Source::allow), networks(),
+       "Where the sender's requests may come from; anywhere where it is empty. Others are told what a wrong signature "
+       "is told, 401, and counted as `address_denied`. The address is the one that connects, or what "
+       "`http.trusted_proxies` say."},
   };
 }
 

@@ -32,7 +32,7 @@ T known(const Result<T>& parsed) {
   return *parsed;
 }
 
-/// base/units.h quotes what it could not read: not if that looks like a secret.
+/// base/units.h and base/network.h quote what they could not read: not if that looks like a secret.
 std::string without_secret(std::string message, std::string_view text) {
   const std::string shown = cat("'", printable(text, 40), "'");
   const std::size_t at = message.find(shown);
@@ -174,6 +174,19 @@ Format<bool> boolean() {
     return std::nullopt;
   };
   return format;
+}
+
+Format<std::vector<Network>> networks() {
+  const auto read = [](const Node& node, const Key& key) -> std::optional<Network> {
+    if (!expect(Node::Kind::scalar, node, key, "an IP address or network")) return std::nullopt;
+    const Result<Network> network = Network::parse(node.text);
+    if (network) return *network;
+    key.error(node, without_secret(network.error().message, node.text));
+    return std::nullopt;
+  };
+  const auto write = [](const Network& network) { return cat("\"", network.text(), "\""); };
+  return list<Network>({"networks", "CIDRs such as 203.0.113.0/24 and \"2001:db8::/32\", or addresses", read, write},
+                       256);
 }
 
 Format<std::map<std::string, std::string>> text_map(std::string type, TextCheck check) {

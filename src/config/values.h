@@ -82,6 +82,8 @@ Format<int> number(int least, int most);
 /// A number, or a word that stands for another: `auto` for 0.
 Format<int> number_or(std::string word, int meaning, int least, int most);
 Format<bool> boolean();
+/// Of IP addresses, at most 256.
+Format<std::vector<Network>> networks();
 /// Of a map from text to text, numbers and truth values as they are written; `check` sees each name.
 Format<std::map<std::string, std::string>> text_map(std::string type, TextCheck check);
 

@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
@@ -16,7 +17,8 @@ namespace hookferry::http {
 namespace {
 
 constexpr int batch = 64;
-constexpr int whole_backlog = 8192;  // more than listen() lets wait
+constexpr int whole_backlog = 8192;     // more than listen() lets wait
+constexpr std::size_t free_share = 16;  // a sixteenth of max_connections is kept free
 constexpr auto pause_after_error = std::chrono::milliseconds(100);
 
 }  // namespace
@@ -35,7 +37,8 @@ void Acceptor::watch(int epoll, std::uint64_t key) {
 
 void Acceptor::accept_batch(MonotonicTime now) {
   for (int i = 0; i < batch && listener_.socket && !resumes_at_; ++i) {
-    if (!accept_one(now)) return;
+    // Whoever is closed for a newcomer is gone with the end of the turn, not before.
+    if (!accept_one(now) || near_limit()) return;
   }
 }
 
@@ -57,17 +60,44 @@ bool Acceptor::accept_one(MonotonicTime now) {
     return true;
   }
   failing_ = false;
-  if (shared_.connections.load(std::memory_order_relaxed) >= shared_.limits.max_connections) {
-    turn_away(std::move(socket));
+  const IpAddress peer = peer_address(address);
+  AddressCap::Seat seat;
+  if (const auto reason = admit(peer, seat)) {
+    turn_away(std::move(socket), *reason);
   } else {
-    least_loaded().adopt(std::move(socket), address_text(address));
+    least_loaded().adopt({std::move(socket), peer, std::move(seat)});
   }
   return true;
 }
 
-/// Over the limit: says so if the client takes it at once, where that is plain, and closes.
-void Acceptor::turn_away(Descriptor socket) {
-  shared_.telemetry.connection_rejected(ConnectionRejection::limit);
+/// Why it may not come in, if so.
+std::optional<ConnectionRejection> Acceptor::admit(const IpAddress& peer, AddressCap::Seat& seat) {
+  if (!shared_.trusts(peer)) {
+    auto taken = shared_.addresses.enter(peer);
+    if (!taken) return ConnectionRejection::address_limit;
+    seat = std::move(*taken);
+  }
+  if (near_limit()) make_room();
+  if (shared_.connections.load(std::memory_order_relaxed) >= shared_.limits.max_connections) {
+    return ConnectionRejection::limit;
+  }
+  return std::nullopt;
+}
+
+bool Acceptor::near_limit() const noexcept {
+  const std::size_t most = shared_.limits.max_connections;
+  return shared_.connections.load(std::memory_order_relaxed) >= most - most / free_share;
+}
+
+/// Has the connection closed, soon, that has been idle for the longest.
+void Acceptor::make_room() {
+  const auto loop = std::ranges::min_element(loops_, {}, [](const auto& each) { return each->idle_until(); });
+  (*loop)->close_an_idle_one();
+}
+
+/// Over a limit: says so if the client takes it at once, where that is plain, and closes.
+void Acceptor::turn_away(Descriptor socket, ConnectionRejection reason) {
+  shared_.telemetry.connection_rejected(reason);
   if (shared_.tls.get()) return;  // a handshake for it would cost more than it is worth
   std::string bytes;
   render(bytes, unavailable(), http_date(shared_.clock.wall()), Persistence::close, true);

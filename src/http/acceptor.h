@@ -46,7 +46,10 @@ class Acceptor {
  private:
   /// False when nobody waits to be accepted.
   bool accept_one(MonotonicTime now);
-  void turn_away(Descriptor socket);
+  [[nodiscard]] std::optional<ConnectionRejection> admit(const IpAddress& peer, AddressCap::Seat& seat);
+  [[nodiscard]] bool near_limit() const noexcept;
+  void make_room();
+  void turn_away(Descriptor socket, ConnectionRejection reason);
   void pause(int code, MonotonicTime now);
   Loop& least_loaded();
 

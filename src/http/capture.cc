@@ -166,7 +166,7 @@ Result<CapturedRequest> Capture::take(const Options& options) {
       return error(cat("cannot take a connection: ", std::generic_category().message(errno)));
     }
     if (!socket) continue;  // it went away before it was taken
-    if (auto request = Visit(std::move(socket), address_text(peer), options).take()) return std::move(*request);
+    if (auto request = Visit(std::move(socket), peer_address(peer).text(), options).take()) return std::move(*request);
   }
   return error("stopped before a request came");
 }

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "http/forwarded_for.h"
+#include "http/proxy_header.h"
 
 namespace hookferry::http {
 namespace {
@@ -18,10 +20,13 @@ constexpr std::size_t smallest_buffer = 4 << 10;
 
 }  // namespace
 
-Connection::Connection(Descriptor socket, std::string address, std::uint32_t slot, Services& services)
-    : transport_(std::move(socket), services.shared.begin_tls(services.now)),
+Connection::Connection(Newcomer newcomer, std::uint32_t slot, Services& services)
+    : transport_(std::move(newcomer.socket), services.shared.begin_tls(services.now)),
       services_(services),
-      address_(std::move(address)),
+      address_(newcomer.peer),
+      seat_(std::move(newcomer.seat)),
+      trusted_(services.shared.trusts(address_)),
+      introduced_(!trusted_),
       slot_(slot),
       input_(services.shared.budget) {
   deadline_.connection = this;
@@ -44,6 +49,8 @@ void Connection::readable(bool finished) noexcept {
 }
 
 Connection::Next Connection::run() {
+  if (!introduced_ && readable_ && state_ != State::closed) introduce();
+  if (!introduced_) return next();
   share_ = share_of_a_turn;
   starved_ = false;
   if (state_ == State::handshaking) shake_hands();
@@ -64,7 +71,62 @@ Connection::Next Connection::run() {
   return next();
 }
 
+/// A trusted proxy may say who its client is before anything else, TLS included. The header is looked at where it is, in
+/// the socket, and taken out when it is whole: what reads after this sees the client's first byte.
+void Connection::introduce() {
+  char* const scratch = services_.scratch.get();
+  const ssize_t count = ::recv(socket(), scratch, ProxyHeader::max_size, MSG_PEEK);
+  if (count < 0 && errno == EINTR) return;
+  readable_ = finished_;
+  if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+  if (count <= 0) {
+    state_ = State::closed;
+    return;
+  }
+  services_.renew_time();
+  const ProxyHeader header = parse_proxy_header({scratch, static_cast<std::size_t>(count)});
+  switch (header.kind) {
+    case ProxyHeader::Kind::refused:
+      return refuse_introduction();
+    case ProxyHeader::Kind::partial:
+      if (finished_) return refuse_introduction();
+      if (deadline_.kind != DeadlineKind::request)
+        services_.deadlines.arm(deadline_, DeadlineKind::request, services_.now);
+      return;
+    case ProxyHeader::Kind::whole:
+      if (::recv(socket(), scratch, header.size, 0) != static_cast<ssize_t>(header.size)) return refuse_introduction();
+      // A handshake has to be over within the time that began with the connection.
+      if (state_ == State::receiving) services_.deadlines.arm(deadline_, DeadlineKind::idle, services_.now);
+      if (header.client) become(*header.client);
+      break;
+    case ProxyHeader::Kind::absent:
+      break;
+  }
+  introduced_ = true;
+  readable_ = true;
+}
+
+/// Without an answer: nobody knows yet in which protocol.
+void Connection::refuse_introduction() {
+  services_.shared.telemetry.connection_rejected(ConnectionRejection::proxy_header);
+  state_ = State::closed;
+}
+
+/// The proxy's connection is this client's.
+void Connection::become(const IpAddress& client) {
+  address_ = client;
+  trusted_ = services_.shared.trusts(client);
+  if (trusted_) return;
+  if (auto seat = services_.shared.addresses.enter(client)) {
+    seat_ = std::move(*seat);
+  } else {
+    services_.shared.telemetry.connection_rejected(ConnectionRejection::address_limit);
+    state_ = State::closed;
+  }
+}
+
 Connection::Next Connection::next() const noexcept {
+  if (!introduced_ && state_ != State::closed) return readable_ ? Next::again : Next::wait;
   switch (state_) {
     case State::closed:
       return Next::close;
@@ -226,13 +288,14 @@ void Connection::handle(std::string_view body) {
   http_1_0_ = !head.http_1_1;
   without_body_ = head.method == "HEAD";
   state_ = State::held;
-  const Request request{.method = head.method,
-                        .path = {},
-                        .headers = head.headers,
-                        .body = body,
-                        .address = address_,
-                        .received = received_,
-                        .ticket = {services_.loop, slot_, exchange_}};
+  const Request request{
+      .method = head.method,
+      .path = {},
+      .headers = head.headers,
+      .body = body,
+      .address = trusted_ ? forwarded_for(address_, head.headers, services_.shared.limits.trusted_proxies) : address_,
+      .received = received_,
+      .ticket = {services_.loop, slot_, exchange_}};
   services_.renew_served();
   const Bridge::Outcome outcome = services_.bridge.handle(request, head.path);
   source_ = outcome.source;
@@ -345,7 +408,9 @@ Connection::Next Connection::answer(const Answer& answer) {
 Connection::Next Connection::expire() {
   const DeadlineKind kind = deadline_.kind;
   deadline_.disarm();
-  if (kind != DeadlineKind::request || state_ != State::receiving) {
+  if (!introduced_ && kind == DeadlineKind::request) {
+    refuse_introduction();
+  } else if (kind != DeadlineKind::request || state_ != State::receiving) {
     state_ = State::closed;
   } else if (starved_) {
     services_.shared.telemetry.connection_rejected(ConnectionRejection::buffer_limit);
@@ -356,12 +421,13 @@ Connection::Next Connection::expire() {
   return run();
 }
 
-Connection::Next Connection::close_if_idle() {
-  if (state_ != State::receiving || !used_ || !input_.empty()) return next();
+Connection::Next Connection::close_if_silent() {
+  if (state_ != State::receiving || deadline_.kind != DeadlineKind::idle) return next();
   // A request may be there already that no event has told of yet.
   readable_ = true;
   const Next result = run();
-  return state_ == State::receiving && input_.empty() && !readable_ ? Next::close : result;
+  const bool silent = state_ == State::receiving && deadline_.kind == DeadlineKind::idle && result == Next::wait;
+  return silent ? Next::close : result;
 }
 
 }  // namespace hookferry::http

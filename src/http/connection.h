@@ -16,6 +16,13 @@
 
 namespace hookferry::http {
 
+/// A connection as it was accepted.
+struct Newcomer {
+  Descriptor socket;
+  IpAddress peer;
+  AddressCap::Seat seat;  // nobody's of a trusted proxy
+};
+
 /// Belongs to one loop and its thread. Never blocks. Each call says what the loop has to do next.
 class Connection {
  public:
@@ -29,7 +36,7 @@ class Connection {
   };
 
   /// `slot` is where the loop finds it again when an answer comes. `services` must outlive it.
-  Connection(Descriptor socket, std::string address, std::uint32_t slot, Services& services);
+  Connection(Newcomer newcomer, std::uint32_t slot, Services& services);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -52,7 +59,9 @@ class Connection {
   /// Its deadline has passed.
   Next expire();
   /// Closes it if it is between two requests; one that has not sent its first request yet may go on.
-  Next close_if_idle();
+  Next close_if_idle() { return used_ ? close_if_silent() : next(); }
+  /// Closes it if nothing has come of its next request, or its first.
+  Next close_if_silent();
 
  private:
   enum class State : std::uint8_t { handshaking, receiving, held, writing, lingering, closed };
@@ -64,6 +73,9 @@ class Connection {
 
   [[nodiscard]] Next next() const noexcept;
   void shake_hands();
+  void introduce();
+  void refuse_introduction();
+  void become(const IpAddress& client);
   void read();
   void read_to_scratch();
   void read_to_input();
@@ -85,7 +97,10 @@ class Connection {
 
   Transport transport_;
   Services& services_;
-  const std::string address_;
+  IpAddress address_;  // the peer's, or what a trusted one said in a PROXY header
+  AddressCap::Seat seat_;
+  bool trusted_;     // the address is a trusted proxy's
+  bool introduced_;  // whether there is a PROXY header is known, and it was read
   const std::uint32_t slot_;
   State state_ = State::receiving;
   Transport::Handshake handshake_ = Transport::Handshake::reads;  // what it waits for, until it is done

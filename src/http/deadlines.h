@@ -66,6 +66,11 @@ class Deadlines {
     }
     return earliest;
   }
+  /// The one that has waited for the longest for its deadline of that kind, or null.
+  [[nodiscard]] const Deadline* oldest(DeadlineKind kind) const noexcept {
+    const Deadline& list = lists_[static_cast<std::size_t>(kind)];
+    return list.next == &list ? nullptr : list.next;
+  }
   /// One that is due at `now`, or null.
   [[nodiscard]] Connection* due(MonotonicTime now) noexcept {
     for (Deadline& list : lists_) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/network.h"
 #include "base/result.h"
 #include "hookferry/answer.h"
 #include "hookferry/clock.h"
@@ -25,13 +26,20 @@ struct Limits {
   std::size_t max_body = 896 << 10;
   std::size_t max_head = 16 << 10;
   std::size_t max_headers = 100;
+  // When they are nearly reached (15/16), a newcomer has the connection closed that has been idle for the longest.
   std::size_t max_connections = 10000;
+  // Of one client's address, of IPv6 of one /64; 0: any number. A trusted proxy's own are not counted: those that begin
+  // with a PROXY header are their clients'.
+  std::size_t max_connections_per_address = 0;
   // Of bodies being received, all connections together: then no more of them is read until there is room, and who finds
   // none within request_timeout gets a 503. Heads that are not whole yet come on top: max_connections × max_head at
   // most.
   std::size_t max_buffered = 64 << 20;
   Duration request_timeout = std::chrono::seconds(10);
   Duration idle_timeout = std::chrono::seconds(60);
+  // Whose X-Forwarded-For and PROXY headers (version 2) are believed. What others send of the kind is not read, and
+  // their PROXY header is no HTTP.
+  std::vector<Network> trusted_proxies;
 };
 
 /// One request as it was framed. Views are valid during the handler's call only.
@@ -40,9 +48,9 @@ struct Request {
   std::string_view path;                                                   // decoded by cpp-httplib, without the query
   std::span<const std::pair<std::string_view, std::string_view>> headers;  // as received, values trimmed
   std::string_view body;
-  std::string_view address;  // the peer's, as text
-  MonotonicTime received;    // when its last byte was in
-  Ticket ticket;             // for Front::answer, if the handler holds it
+  IpAddress address;       // the client's: the peer's, or what trusted proxies say
+  MonotonicTime received;  // when its last byte was in
+  Ticket ticket;           // for Front::answer, if the handler holds it
 };
 
 /// What is served at a path: the only methods allowed there, and the source its answers are counted under.

@@ -139,22 +139,20 @@ Result<void> start_listening(const Listener& listener) {
   return {};
 }
 
-std::string address_text(const sockaddr_storage& address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
+IpAddress peer_address(const sockaddr_storage& address) {
+  const auto bytes = [](const auto& field) {
+    std::array<std::uint8_t, sizeof field> copy;
+    std::memcpy(copy.data(), &field, sizeof field);
+    return copy;
+  };
   if (address.ss_family == AF_INET) {
     sockaddr_in value{};
     std::memcpy(&value, &address, sizeof value);
-    inet_ntop(AF_INET, &value.sin_addr, text.data(), text.size());
-  } else if (address.ss_family == AF_INET6) {
-    sockaddr_in6 value{};
-    std::memcpy(&value, &address, sizeof value);
-    if (IN6_IS_ADDR_V4MAPPED(&value.sin6_addr)) {
-      inet_ntop(AF_INET, value.sin6_addr.s6_addr + 12, text.data(), text.size());
-    } else {
-      inet_ntop(AF_INET6, &value.sin6_addr, text.data(), text.size());
-    }
+    return IpAddress::v4(bytes(value.sin_addr));
   }
-  return text.data();
+  sockaddr_in6 value{};
+  std::memcpy(&value, &address, sizeof value);
+  return IpAddress::v6(bytes(value.sin6_addr));
 }
 
 }  // namespace hookferry::http

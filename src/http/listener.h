@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/network.h"
 #include "base/result.h"
 #include "http/descriptor.h"
 
@@ -33,7 +34,7 @@ struct Listener {
 /// From now on clients can connect.
 [[nodiscard]] Result<void> start_listening(const Listener& listener);
 
-/// A peer's address as text, without the port; an IPv4 address that is mapped into IPv6 as IPv4.
-[[nodiscard]] std::string address_text(const sockaddr_storage& address);
+/// A peer's address, without the port.
+[[nodiscard]] IpAddress peer_address(const sockaddr_storage& address);
 
 }  // namespace hookferry::http

@@ -87,16 +87,20 @@ void Loop::post(const Ticket& ticket, Answer answer) {
   if (first) wake();
 }
 
-void Loop::adopt(Descriptor socket, std::string address) {
+void Loop::adopt(Newcomer newcomer) {
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
   connections_.fetch_add(1, std::memory_order_relaxed);
   bool first;
   {
     const std::lock_guard lock(mutex_);
     first = mail_.empty() && newcomers_.empty();
-    newcomers_.push_back({std::move(socket), std::move(address)});
+    newcomers_.push_back(std::move(newcomer));
   }
   if (first) wake();
+}
+
+void Loop::close_an_idle_one() noexcept {
+  if (room_wanted_.fetch_add(1, std::memory_order_relaxed) == 0) wake();
 }
 
 void Loop::wake() noexcept {
@@ -119,6 +123,7 @@ void Loop::run() {
     feed_starved();
     sign();
     expire();
+    make_room();
   }
   clear();
 }
@@ -173,8 +178,7 @@ void Loop::welcome(Newcomer newcomer) {
   const std::uint32_t index = free_.back();
   free_.pop_back();
   Slot& slot = slots_[index];
-  slot.connection =
-      std::make_unique<Connection>(std::move(newcomer.socket), std::move(newcomer.address), index, services_);
+  slot.connection = std::make_unique<Connection>(std::move(newcomer), index, services_);
   watch(epoll_.get(), EPOLL_CTL_ADD, slot.connection->socket(), key_of(index, slot.generation),
         EPOLLIN | EPOLLRDHUP | EPOLLET);
 }
@@ -259,6 +263,20 @@ void Loop::close_idle() {
   for (std::uint32_t index = 0; index < slots_.size(); ++index) {
     if (slots_[index].connection) settle(index, slots_[index].connection->close_if_idle());
   }
+}
+
+/// For others: closes who has been idle for the longest.
+void Loop::make_room() {
+  for (std::size_t wanted = room_wanted_.exchange(0, std::memory_order_relaxed); wanted > 0; --wanted) {
+    const Deadline* const oldest = services_.deadlines.oldest(DeadlineKind::idle);
+    if (oldest == nullptr) break;
+    const std::uint32_t slot = oldest->connection->slot();
+    const Connection::Next next = oldest->connection->close_if_silent();
+    if (next == Connection::Next::close) shared_.telemetry.connection_rejected(ConnectionRejection::idle);
+    settle(slot, next);
+  }
+  const Deadline* const oldest = services_.deadlines.oldest(DeadlineKind::idle);
+  idle_until_.store(oldest == nullptr ? MonotonicTime::max() : oldest->at, std::memory_order_relaxed);
 }
 
 void Loop::clear() {

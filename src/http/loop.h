@@ -20,8 +20,8 @@ namespace hookferry::http {
 
 class Acceptor;
 
-/// `post`, `adopt`, `wake` and `connections` are thread-safe; all else happens on its own thread, between start and
-/// join.
+/// `post`, `adopt`, `close_an_idle_one`, `idle_until`, `wake` and `connections` are thread-safe; all else happens on
+/// its own thread, between start and join.
 class Loop {
  public:
   /// `shared` must outlive it. Fails where the process has no descriptor left.
@@ -38,7 +38,11 @@ class Loop {
   /// Takes an answer to a request that one of its connections holds.
   void post(const Ticket& ticket, Answer answer);
   /// Takes over a connection; `Shared::connections` and its own count include it from now on.
-  void adopt(Descriptor socket, std::string address);
+  void adopt(Newcomer newcomer);
+  /// Closes, soon, the one of its connections that has been idle for the longest, if there is one.
+  void close_an_idle_one() noexcept;
+  /// When that one would be closed for it anyway, as of the last turn; the end of time where there is none.
+  [[nodiscard]] MonotonicTime idle_until() const noexcept { return idle_until_.load(std::memory_order_relaxed); }
   void wake() noexcept;
   [[nodiscard]] std::size_t connections() const noexcept { return connections_.load(std::memory_order_relaxed); }
 
@@ -55,10 +59,6 @@ class Loop {
     Ticket ticket;
     Answer answer;
   };
-  struct Newcomer {
-    Descriptor socket;
-    std::string address;
-  };
 
   Loop(std::uint32_t index, Shared& shared, Handler handler, Descriptor epoll, Descriptor event);
   void run();
@@ -71,6 +71,7 @@ class Loop {
   void sign();
   void expire();
   void close_idle();
+  void make_room();
   void settle(std::uint32_t slot, Connection::Next next);
   void destroy(std::uint32_t slot);
   void clear();
@@ -82,6 +83,8 @@ class Loop {
   Acceptor* acceptor_ = nullptr;
   std::thread thread_;
   std::atomic<std::size_t> connections_{0};
+  std::atomic<std::size_t> room_wanted_{0};  // connections to close
+  std::atomic<MonotonicTime> idle_until_{MonotonicTime::max()};
 
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;

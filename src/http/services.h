@@ -7,6 +7,7 @@
 
 #include "hookferry/clock.h"
 #include "hookferry/telemetry.h"
+#include "http/address_cap.h"
 #include "http/bridge.h"
 #include "http/buffer.h"
 #include "http/deadlines.h"
@@ -29,6 +30,7 @@ struct Shared {
   Telemetry& telemetry;
   Log& log;
   BufferBudget budget;
+  AddressCap addresses;
   std::atomic<bool> draining{false};
   std::atomic<bool> closing{false};  // idle connections too
   std::atomic<bool> stopping{false};
@@ -43,13 +45,15 @@ struct Shared {
         clock(clock_in),
         telemetry(telemetry_in),
         log(log_in),
-        budget(limits_in.max_buffered) {}
+        budget(limits_in.max_buffered),
+        addresses(limits_in.max_connections_per_address) {}
 
   /// For a connection that was accepted at `now`; nothing where connections are plain.
   [[nodiscard]] TlsSession begin_tls(MonotonicTime now) const {
     const std::shared_ptr<Tls> current = tls.get();
     return current ? current->begin(now) : nullptr;
   }
+  [[nodiscard]] bool trusts(const IpAddress& peer) const noexcept { return any_contains(limits.trusted_proxies, peer); }
 };
 
 /// Of one loop: used by its thread alone.

@@ -39,10 +39,13 @@ Taken Intake::take(std::size_t route, const Incoming& incoming) {
   taken.waiter.source = source;
 
   const auto verified = desk.verifier.verify(incoming.headers, incoming.body);
-  if (const auto* const rejection = std::get_if<Rejection>(&verified)) {
+  const auto* const rejection = std::get_if<Rejection>(&verified);
+  // Whoever may not send is told what a wrong signature is told, and as late.
+  const bool denied = !desk.route.allow.empty() && !any_contains(desk.route.allow, incoming.address);
+  if (denied || rejection != nullptr) {
     Outcome outcome;
     outcome.kind = Outcome::Kind::rejected;
-    outcome.rejection = *rejection;
+    outcome.rejection = denied ? Rejection::address_denied : *rejection;
     taken.outcome = outcome;
     return taken;
   }

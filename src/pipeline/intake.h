@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/network.h"
 #include "delivery/delivery.h"
 #include "hookferry/claims.h"
 #include "hookferry/clock.h"
@@ -32,12 +33,14 @@ struct SourceRoute {
   std::shared_ptr<const senders::Source> source;
   std::vector<EventRoute> events;  // by position in source->events()
   TopicId quarantine = 0;
+  std::vector<Network> allow{};  // who may send; empty: anyone
 };
 
 /// One request of a source. The views are the caller's.
 struct Incoming {
   std::span<const senders::HeaderView> headers;
   std::string_view body;
+  IpAddress address;
   MonotonicTime received;
   Ticket ticket;
 };

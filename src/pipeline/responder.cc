@@ -68,7 +68,8 @@ void Responder::log(const Waiter& waiter, const Outcome& outcome, const Circumst
   std::string address;
   if (outcome.kind == Outcome::Kind::rejected) {
     line.body_size = circumstances.body_size;
-    address = full_addresses_ ? std::string(circumstances.address) : truncate_address(circumstances.address);
+    address = circumstances.address.text();
+    if (!full_addresses_) address = truncate_address(address);
     line.address = address;
   }
   log_.request(line);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "base/network.h"
 #include "hookferry/answer.h"
 #include "hookferry/clock.h"
 #include "hookferry/outcome.h"
@@ -16,7 +17,7 @@ namespace hookferry::pipeline {
 /// What only the request itself knows: for the log line of one that is answered at once.
 struct Circumstances {
   std::size_t body_size = 0;
-  std::string_view address;
+  IpAddress address;
 };
 
 /// Thread-safe. Everything taken by reference must outlive it.

@@ -56,16 +56,44 @@ TEST(Changes, OfSourcesAreApplied) {
   next.sources[0].path = "/elsewhere";
   next.sources[0].source_uri = "https://example.com";
   next.sources[0].type = "x.{event}";
+  next.sources[0].allow = {Network::parse("192.0.2.0/24").value()};
   next.sources[1] = source("acme");
   const auto changes = compare(running(), next);
   ASSERT_TRUE(changes) << changes.error().message;
   EXPECT_THAT(changes->applied,
               ElementsAre("source glossi: 2 secrets (was 1)", "source glossi: path /elsewhere (was /webhooks/glossi)",
                           "source glossi: events +scene.exported", "source glossi: another source_uri",
-                          "source glossi: another type", "source acme added (POST /webhooks/acme, 1 secret)",
-                          "source meshqa removed"));
+                          "source glossi: another type", "source glossi: allow +192.0.2.0/24",
+                          "source acme added (POST /webhooks/acme, 1 secret)", "source meshqa removed"));
   EXPECT_THAT(changes->restart, IsEmpty());
   EXPECT_EQ(changes->effective.sources, next.sources);
+}
+
+TEST(Changes, OfWhoMaySend) {
+  const auto network = [](std::string_view text) { return Network::parse(text).value(); };
+  config::Config before = running();
+  before.sources[0].allow = {network("192.0.2.0/24"), network("198.51.100.0/24")};
+  config::Config next = before;
+  next.sources[0].allow = {network("198.51.100.0/24"), network("2001:db8::/32")};
+  EXPECT_THAT(compare(before, next)->applied, ElementsAre("source glossi: allow +2001:db8::/32 -192.0.2.0/24"));
+  next.sources[0].allow = {};
+  EXPECT_THAT(compare(before, next)->applied, ElementsAre("source glossi: allow anyone"));
+  std::swap(before.sources[0].allow[0], before.sources[0].allow[1]);
+  next.sources[0].allow = {network("192.0.2.0/24"), network("198.51.100.0/24")};
+  EXPECT_THAT(compare(before, next)->applied, IsEmpty()) << "in another order";
+  EXPECT_THAT(compare(before, next)->restart, IsEmpty());
+}
+
+// A list that was tightened is not left open because something else has to wait.
+TEST(Changes, OfWhoMaySendAreAppliedWhereNewTopicsAreNot) {
+  config::Config next = running();
+  next.kafka.topic = "x.{source}.{event}";
+  next.sources[0].events = {"scene.exported"};
+  next.sources[0].allow = {Network::parse("192.0.2.0/24").value()};
+  const auto changes = compare(running(), next);
+  ASSERT_TRUE(changes) << changes.error().message;
+  EXPECT_EQ(changes->effective.sources[0].allow, next.sources[0].allow);
+  EXPECT_TRUE(changes->effective.sources[0].events.empty());
 }
 
 TEST(Changes, OfSecretsAreSaidWithoutThem) {

@@ -30,6 +30,17 @@ TEST(PlanTest, GivesEveryEventItsTopic) {
   EXPECT_EQ(plan->topics.size(), 7u + 1 + 2 + 1);
 }
 
+TEST(PlanTest, EachSourceHasItsOwnAllowList) {
+  pipeline::Catalog catalog;
+  config::Config config;
+  config.sources = {source("studio", "glossi"), source("qa", "meshqa")};
+  config.sources[1].allow = {Network::parse("192.0.2.0/24").value()};
+  const auto plan = make_plan(config, catalog);
+  ASSERT_TRUE(plan);
+  EXPECT_TRUE(plan->routes[0].allow.empty());
+  EXPECT_EQ(plan->routes[1].allow, config.sources[1].allow);
+}
+
 TEST(PlanTest, FollowsTheTemplates) {
   pipeline::Catalog catalog;
   config::Config config;

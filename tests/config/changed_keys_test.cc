@@ -37,6 +37,11 @@ TEST(ChangedKeys, EveryKindOfValue) {
                   "kafka.create_topics.enabled", "kafka.min_durability", "spool.path", "spool.after", "log.format"));
 }
 
+TEST(ChangedKeys, Networks) {
+  EXPECT_THAT(changed("http: {trusted_proxies: [10.0.0.1]}\n", "http: {trusted_proxies: [10.0.0.1/32]}\n"), IsEmpty());
+  EXPECT_THAT(changed("", "http: {trusted_proxies: [10.0.0.1]}\n"), ElementsAre("http.trusted_proxies"));
+}
+
 TEST(ChangedKeys, OfAMapItsMembers) {
   EXPECT_THAT(
       changed("kafka: {properties: {client.id: a, client.rack: b, socket.timeout.ms: 5000}}\n",
@@ -63,7 +68,8 @@ TEST(ChangedKeys, Sources) {
   Config before = loaded("");
   for (const auto& change : std::vector<std::function<void(Source&)>>{
            [](Source& source) { source.secrets[0].value = "another"; }, [](Source& source) { source.path = "/x"; },
-           [](Source& source) { source.events = {"x"}; }, [](Source& source) { source.type = "t"; }}) {
+           [](Source& source) { source.events = {"x"}; }, [](Source& source) { source.type = "t"; },
+           [](Source& source) { source.allow = {Network()}; }}) {
     Config after = before;
     change(after.sources[0]);
     EXPECT_THAT(changed_keys(before, after), ElementsAre("sources"));

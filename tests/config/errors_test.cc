@@ -40,10 +40,49 @@ TEST(Errors, UnknownKeyLikeNoOther) {
             "           ^\n");
 }
 
-TEST(Errors, KeysOfLaterVersionsAreUnknown) {
-  for (const std::string_view text : {"http: {trusted_proxies: []}\n", "http: {max_connections_per_address: 0}\n"}) {
-    EXPECT_NE(said(text).find("unknown key '"), std::string::npos) << text;
-  }
+TEST(Errors, Networks) {
+  EXPECT_EQ(said("http: {trusted_proxies: [10.0.0.0/8, 192.0.2.7/24]}\n"),
+            "f.yaml:1:38: http.trusted_proxies[1]: '192.0.2.7/24' has bits set behind its prefix: write 192.0.2.0/24 "
+            "for the network, or 192.0.2.7 for the one address\n"
+            "http: {trusted_proxies: [10.0.0.0/8, 192.0.2.7/24]}\n"
+            "                                     ^\n");
+  EXPECT_EQ(said("http: {trusted_proxies: [\"2001:db8::/129\"]}\n"),
+            "f.yaml:1:26: http.trusted_proxies[0]: '2001:db8::/129' has no prefix of 0 to 128 bits behind its '/'\n"
+            "http: {trusted_proxies: [\"2001:db8::/129\"]}\n"
+            "                         ^\n");
+  EXPECT_EQ(said("http: {trusted_proxies: [proxy.example.com]}\n"),
+            "f.yaml:1:26: http.trusted_proxies[0]: 'proxy.example.com' is not an IP address or network: write it like "
+            "203.0.113.0/24, 2001:db8::/32 or 203.0.113.7; names are not looked up\n"
+            "http: {trusted_proxies: [proxy.example.com]}\n"
+            "                         ^\n");
+  EXPECT_EQ(said("http: {trusted_proxies: 10.0.0.0/8}\n"),
+            "f.yaml:1:25: http.trusted_proxies: must be a list, and is a single value\n"
+            "http: {trusted_proxies: 10.0.0.0/8}\n"
+            "                        ^\n");
+  EXPECT_EQ(said("http: {trusted_proxies: [[]]}\n"),
+            "f.yaml:1:26: http.trusted_proxies[0]: must be an IP address or network, and is a list\n"
+            "http: {trusted_proxies: [[]]}\n"
+            "                         ^\n");
+}
+
+TEST(Errors, TrustingEveryoneIsAWarning) {
+  EXPECT_EQ(said("http: {trusted_proxies: [10.0.0.0/8, \"::/0\"]}\n"),
+            "f.yaml:1:38: warning: http.trusted_proxies[1]: ::/0 is everyone: whoever connects can say to be any "
+            "client\n"
+            "http: {trusted_proxies: [10.0.0.0/8, \"::/0\"]}\n"
+            "                                     ^\n");
+}
+
+TEST(Errors, ConnectionsPerAddress) {
+  EXPECT_EQ(said("http: {max_connections_per_address: -1}\n"),
+            "f.yaml:1:37: http.max_connections_per_address: '-1' is not a whole number\n"
+            "http: {max_connections_per_address: -1}\n"
+            "                                    ^\n");
+  EXPECT_EQ(said("http: {max_connections: 10, max_connections_per_address: 11}\n"),
+            "f.yaml:1:58: http.max_connections_per_address (11) is more than http.max_connections (10): it would never "
+            "act\n"
+            "http: {max_connections: 10, max_connections_per_address: 11}\n"
+            "                                                         ^\n");
 }
 
 TEST(Errors, TheSpoolsFolder) {

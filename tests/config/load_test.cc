@@ -121,6 +121,7 @@ TEST(Load, HasTheDocumentedDefaults) {
 TEST(Load, TakesEveryOtherValue) {
   const Loaded loaded = load_text(R"(---
 http: {listen: ":80", threads: 3, max_body: 1KiB, max_connections: 1, max_buffered: 65KiB, max_head: 2KiB,
+  max_connections_per_address: 1, trusted_proxies: [10.0.0.0/8, "::1"],
   request_timeout: 1s, idle_timeout: 2m, ack_deadline: 50ms}
 admin: {listen: "[::1]:0"}
 delivery: {max_inflight_events: 1, max_inflight_bytes: 65KiB, max_waiters: 2}
@@ -149,6 +150,7 @@ sources:
   events: [new.event, 7]
   source_uri: urn:a
   type: com.example.{event}
+  allow: [198.51.100.0/24]
 dedupe: {ttl: 30d, max_entries: 1, on_conflict: publish, warmup: 0s, warmup_timeout: 10m}
 log: {level: debug, events: problems, format: json, addresses: full}
 shutdown: {drain: 0s, flush: 1h}
@@ -168,6 +170,9 @@ shutdown: {drain: 0s, flush: 1h}
   EXPECT_EQ(config.http.max_connections, 1u);
   EXPECT_EQ(config.http.max_buffered, 65u * 1024);
   EXPECT_EQ(config.http.max_head, 2048u);
+  EXPECT_EQ(config.http.max_connections_per_address, 1u);
+  EXPECT_THAT(config.http.trusted_proxies,
+              ElementsAre(Network::parse("10.0.0.0/8").value(), Network::parse("::1/128").value()));
   EXPECT_EQ(config.http.request_timeout, 1s);
   EXPECT_EQ(config.http.idle_timeout, 2min);
   EXPECT_EQ(config.http.ack_deadline, 50ms);
@@ -196,6 +201,7 @@ shutdown: {drain: 0s, flush: 1h}
   EXPECT_THAT(source.events, ElementsAre("new.event", "7"));
   EXPECT_EQ(source.source_uri, "urn:a");
   EXPECT_EQ(source.type, "com.example.{event}");
+  EXPECT_THAT(source.allow, ElementsAre(Network::parse("198.51.100.0/24").value()));
   EXPECT_EQ(config.dedupe.ttl, 720h);
   EXPECT_EQ(config.dedupe.max_entries, 1u);
   EXPECT_TRUE(config.dedupe.publish_conflicts);

@@ -45,7 +45,8 @@ std::string values(const Config& config) {
   const auto duration = [](Duration d) { return format_duration(d); };
   out += cat(config.http.listen, " ", config.http.threads, " ", config.http.max_body, " ", config.http.max_connections,
              " ", config.http.max_buffered, " ", config.http.max_head, " ", duration(config.http.request_timeout), " ",
-             duration(config.http.idle_timeout), " ", duration(config.http.ack_deadline), "\n");
+             duration(config.http.idle_timeout), " ", duration(config.http.ack_deadline), " ",
+             config.http.max_connections_per_address, " ", config.http.trusted_proxies.size(), "\n");
   out += cat(config.admin.listen, " ", config.delivery.max_inflight_events, " ", config.delivery.max_inflight_bytes,
              " ", config.delivery.max_waiters, "\n");
   for (const std::string& server : config.kafka.bootstrap_servers) out += server + " ";

@@ -95,9 +95,23 @@ TEST(Sources, AnEventThatIsKnownAlreadyIsOnlyAWarning) {
   EXPECT_EQ(loaded.problems[0].severity, Problem::Severity::warning);
 }
 
+TEST(Sources, WhoMaySend) {
+  const Loaded loaded = load_text(source("name: a, allow: [198.51.100.0/24, \"2001:db8::/32\", 203.0.113.7]"));
+  EXPECT_EQ(all(loaded), "");
+  ASSERT_TRUE(loaded.config);
+  std::string texts;
+  for (const Network& network : loaded.config->sources.at(0).allow) texts += network.text() + " ";
+  EXPECT_EQ(texts, "198.51.100.0/24 2001:db8::/32 203.0.113.7/32 ");
+  EXPECT_EQ(
+      messages(source("name: a, allow: [10.1.2.3/8]")),
+      "2:78 sources[0].allow[0]: '10.1.2.3/8' has bits set behind its prefix: write 10.0.0.0/8 for the network, or "
+      "10.1.2.3 for the one address\n");
+}
+
 TEST(Sources, UnknownKeysNameTheItem) {
-  EXPECT_EQ(messages(source("name: a, allow: []")),
-            "2:70 unknown key 'sources[0].allow'; known here: name, preset, path, secrets, events, source_uri, type\n");
+  EXPECT_EQ(messages(source("name: a, client: x")),
+            "2:70 unknown key 'sources[0].client'; known here: name, preset, path, secrets, events, source_uri, type, "
+            "allow\n");
   EXPECT_EQ(messages(source("name: a, secret: x")), "2:70 unknown key 'sources[0].secret'; did you mean secrets?\n");
 }
 

@@ -11,7 +11,7 @@ using testing::HasSubstr;
 
 TEST(TopicNames, EachEventAndTheQuarantine) {
   Config config;
-  config.sources.push_back({"qa", "meshqa", "/x", {}, {"new.event", "validation.completed"}, {}, {}});
+  config.sources.push_back({"qa", "meshqa", "/x", {}, {"new.event", "validation.completed"}, {}, {}, {}});
   std::vector<std::string> topics;
   for (const TopicUse& use : topic_uses(config)) topics.push_back(use.topic);
   EXPECT_THAT(topics, testing::ElementsAre("qa.validation.completed", "qa.new.event", "qa-quarantine"));

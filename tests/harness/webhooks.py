@@ -88,12 +88,16 @@ class Answer:
 
 
 def request(port: int, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None,
-            seconds: float = 30, context: ssl.SSLContext | None = None) -> Answer:
-    """One request on a connection of its own; with a context, over TLS."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds) if context is None else \
-        http.client.HTTPSConnection("127.0.0.1", port, timeout=seconds, context=context)
+            seconds: float = 30, context: ssl.SSLContext | None = None, from_address: str = "",
+            before: bytes = b"") -> Answer:
+    """One request on a connection of its own: with a context over TLS, from that address of this machine, and with some
+    bytes before it."""
+    options = {"timeout": seconds, "source_address": (from_address, 0)}
+    connection = http.client.HTTPConnection("127.0.0.1", port, **options) if context is None else \
+        http.client.HTTPSConnection("127.0.0.1", port, context=context, **options)
     try:
         connection.connect()
+        connection.sock.sendall(before)
         begin = time.monotonic()
         connection.request(method, path, body, headers or {})
         response = connection.getresponse()
@@ -105,8 +109,9 @@ def request(port: int, method: str, path: str, body: bytes | None = None, header
 
 
 def post(port: int, source: str, body: bytes, *, path: str | None = None, signature: str | None = None,
-         headers: dict[str, str] | None = None, context: ssl.SSLContext | None = None) -> Answer:
-    """Posts a body as the source's sender does: signed with its secret unless a signature is given."""
+         headers: dict[str, str] | None = None, **options) -> Answer:
+    """Posts a body as the source's sender does: signed with its secret unless a signature is given. `options` are those
+    of `request`."""
     signature = sign(body, SECRETS[source]) if signature is None else signature
     all_headers = {"Content-Type": "application/json", SIGNATURE_HEADERS[source]: signature, **(headers or {})}
-    return request(port, "POST", path or f"/webhooks/{source}", body, all_headers, context=context)
+    return request(port, "POST", path or f"/webhooks/{source}", body, all_headers, **options)

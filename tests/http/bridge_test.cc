@@ -18,7 +18,7 @@ class BridgeTest : public ::testing::Test {
     request.method = method;
     request.body = body;
     request.headers = headers_;
-    request.address = "192.0.2.1";
+    request.address = *IpAddress::parse("192.0.2.1");
     request.ticket = {1, 2, 3};
     return bridge_.handle(request, raw_path);
   }
@@ -75,7 +75,7 @@ TEST_F(BridgeTest, HandsHeadersBodyAndTicketOnUntouched) {
   EXPECT_EQ(seen_.body.size(), body.size());
   EXPECT_EQ(seen_.headers.data(), headers_.data());
   EXPECT_EQ(seen_.headers[1].second, "a%0d%0ab");
-  EXPECT_EQ(seen_.address, "192.0.2.1");
+  EXPECT_EQ(seen_.address.text(), "192.0.2.1");
   EXPECT_EQ(seen_.ticket.exchange, 3u);
 }
 

@@ -59,7 +59,12 @@ class CorpusTest : public ::testing::Test {
   using Cut = std::function<std::vector<std::size_t>(std::size_t size)>;
 
   [[nodiscard]] virtual FrontOptions options() const {
-    return {.listen = "127.0.0.1:0", .loops = 1, .limits = {.max_body = 1024, .max_head = 16384, .max_headers = 100}};
+    FrontOptions options;
+    options.listen = "127.0.0.1:0";
+    options.limits.max_body = 1024;
+    options.limits.max_head = 16384;
+    options.limits.max_headers = 100;
+    return options;
   }
   [[nodiscard]] virtual std::unique_ptr<Wire> connect() const { return std::make_unique<TcpWire>(port()); }
   [[nodiscard]] std::uint16_t port() const { return front_->port(); }

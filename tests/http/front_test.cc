@@ -334,7 +334,7 @@ TEST_F(FrontTest, SaysWhyItCannotListen) {
   FrontOptions options;
   options.listen = "127.0.0.1:" + std::to_string(front_->port());
   const auto second = Front::bind(
-      options, {}, [](std::size_t) { return Handler(); }, clock_, telemetry_, log_.log);
+      options, {}, [](std::size_t) { return Handler(); }, *clock_, telemetry_, log_.log);
   ASSERT_FALSE(second);
   EXPECT_NE(second.error().message.find("Address already in use"), std::string::npos);
 }

@@ -83,16 +83,16 @@ TEST(Listener, OnAllAddressesTakesIpv4Too) {
   socklen_t size = sizeof peer;
   const Descriptor accepted(::accept4(listener->socket.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC));
   ASSERT_TRUE(accepted);
-  EXPECT_EQ(address_text(peer), "127.0.0.1");
+  EXPECT_EQ(peer_address(peer).text(), "127.0.0.1");
 }
 
-TEST(AddressText, ShowsIpv6) {
+TEST(PeerAddress, OfIpv6) {
   sockaddr_in6 address{};
   address.sin6_family = AF_INET6;
   inet_pton(AF_INET6, "2001:db8::1", &address.sin6_addr);
   sockaddr_storage storage{};
   std::memcpy(&storage, &address, sizeof address);
-  EXPECT_EQ(address_text(storage), "2001:db8::1");
+  EXPECT_EQ(peer_address(storage).text(), "2001:db8::1");
 }
 
 }  // namespace

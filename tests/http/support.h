@@ -101,7 +101,8 @@ struct Response {
 /// A blocking client: every wait is bounded, so that a failing test ends.
 class Client {
  public:
-  explicit Client(std::uint16_t port, int receive_buffer = 0) {
+  /// `from`: the address of this machine that it connects from; the loopback interface has all of 127.0.0.0/8.
+  explicit Client(std::uint16_t port, int receive_buffer = 0, const char* from = nullptr) {
     socket_ = Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (receive_buffer > 0) setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     const timeval limit{20, 0};
@@ -109,6 +110,10 @@ class Client {
     setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    if (from != nullptr) {
+      inet_pton(AF_INET, from, &address.sin_addr);
+      EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    }
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
@@ -233,14 +238,14 @@ class FrontTest : public ::testing::Test {
         [this](std::size_t) {
           return [this](std::size_t route, const Request& request) { return handle(route, request); };
         },
-        clock_, telemetry_, log_.log);
+        *clock_, telemetry_, log_.log);
     ASSERT_TRUE(result) << result.error().message;
     front_ = std::move(*result);
     const auto serving = front_->serve();
     ASSERT_TRUE(serving) << serving.error().message;
   }
-  Client connect() {
-    Client client(front_->port());
+  Client connect(const char* from = nullptr) {
+    Client client(front_->port(), 0, from);
     EXPECT_TRUE(client.connected());
     return client;
   }
@@ -265,7 +270,7 @@ class FrontTest : public ::testing::Test {
               std::string(request.method),
               std::string(request.path),
               std::string(request.body),
-              std::string(request.address),
+              request.address.text(),
               {},
               request.ticket};
     for (const auto& [name, value] : request.headers) seen.headers.emplace_back(name, value);
@@ -280,7 +285,8 @@ class FrontTest : public ::testing::Test {
     return answer(route == 3 ? page_ : std::string(request.body));
   }
 
-  SystemClock clock_;
+  SystemClock system_clock_;
+  const Clock* clock_ = &system_clock_;
   RecordingTelemetry telemetry_;
   SilentLog log_;
   std::shared_ptr<Tls> tls_;  // null: plain

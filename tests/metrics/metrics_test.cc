@@ -126,7 +126,7 @@ TEST_F(MetricsTest, EverySeriesIsZeroAtTheStart) {
       EXPECT_EQ(value, 0) << name;
     }
   }
-  // requests 3×11, rejected 2×7, events 5×6, secrets 3, failures 2×7, connections 5
+  // requests 3×11, rejected 2×7, events 5×6, secrets 3, failures 2×7, connections 7
   const auto count_of = [&](std::string_view prefix) {
     return std::count_if(scrape.series.begin(), scrape.series.end(),
                          [&](const auto& s) { return s.first.starts_with(prefix); });
@@ -136,7 +136,7 @@ TEST_F(MetricsTest, EverySeriesIsZeroAtTheStart) {
   EXPECT_EQ(count_of("hookferry_events_total{"), 30);
   EXPECT_EQ(count_of("hookferry_secret_matches_total{"), 3);
   EXPECT_EQ(count_of("hookferry_publish_failures_total{"), 14);
-  EXPECT_EQ(count_of("hookferry_connections_rejected_total{"), 5);
+  EXPECT_EQ(count_of("hookferry_connections_rejected_total{"), 7);
   EXPECT_EQ(count_of("hookferry_request_duration_seconds_bucket{"), 45);
   EXPECT_EQ(count_of("hookferry_publish_duration_seconds_bucket{"), 30);
   EXPECT_EQ(count_of("hookferry_topic_mode{"), 2);
@@ -436,7 +436,7 @@ TEST_F(MetricsTest, AHundredThousandRandomCallsLeaveTheSeriesAsTheyAre) {
     metrics.secret_matched(any(4), any(4));
     metrics.delivered(any(4), 1ms);
     metrics.publish_failed(any(4), static_cast<PublishFailure>(any(9)));
-    metrics.connection_rejected(static_cast<ConnectionRejection>(any(6)));
+    metrics.connection_rejected(static_cast<ConnectionRejection>(any(8)));
   }
   EXPECT_EQ(names_and_sum(metrics).first, before);
 }

@@ -53,7 +53,7 @@ class IntakeTest : public testing::Test {
                                                    {"Content-Type", "application/json"}};
     Ticket ticket;
     ticket.exchange = ++exchange_;
-    return intake_->take(0, {headers, body, clock_.monotonic(), ticket});
+    return intake_->take(0, {headers, body, from_, clock_.monotonic(), ticket});
   }
   std::optional<Outcome> told(const Taken& taken) {
     if (taken.outcome) return taken.outcome;
@@ -77,6 +77,7 @@ class IntakeTest : public testing::Test {
   std::shared_ptr<const senders::Source> source_;
   std::unique_ptr<Intake> intake_;
   std::uint64_t exchange_ = 0;
+  IpAddress from_ = *IpAddress::parse("192.0.2.7");
 };
 
 TEST_F(IntakeTest, AnEventIsHeldUntilItIsDurable) {
@@ -102,6 +103,27 @@ TEST_F(IntakeTest, AForgedRequestChangesNothing) {
   const Taken real = take(job("a"));
   publisher_.report(delivery_);
   EXPECT_EQ(told(real)->kind, What::accepted) << "the forged one did not take its place";
+}
+
+TEST_F(IntakeTest, AnAddressThatIsNotAllowedIsRejectedWhateverItSigns) {
+  SourceRoute route{0, source_, {}, quarantine_topic, {*Network::parse("198.51.100.0/24"), *Network::parse("::/0")}};
+  for (std::uint16_t i = 0; i < 7; ++i) route.events.push_back({i, i, true});
+  intake_ = std::make_unique<Intake>(std::vector{route}, false,
+                                     Intake::Ports{cache_, delivery_, limits_, telemetry_, clock_});
+  for (const std::string_view key : {secret, std::string_view("wrong")}) {
+    const Taken taken = take(job("a"), key);
+    ASSERT_TRUE(taken.outcome);
+    EXPECT_EQ(taken.outcome->kind, What::rejected);
+    EXPECT_EQ(taken.outcome->rejection, Rejection::address_denied);
+    EXPECT_EQ(taken.waiter.secret, 0);
+  }
+  EXPECT_EQ(telemetry_.counted("secret 0 0"), 0);
+  EXPECT_EQ(cache_.stats().entries, 0u);
+  EXPECT_EQ(publisher_.unreported(), 0u);
+  from_ = *IpAddress::parse("198.51.100.7");
+  EXPECT_EQ(take(job("a"), "wrong").outcome->rejection, Rejection::signature_mismatch);
+  EXPECT_FALSE(take(job("a")).outcome) << "held until it is durable";
+  EXPECT_EQ(publisher_.unreported(), 1u);
 }
 
 TEST_F(IntakeTest, EveryActiveSecretVerifies) {
@@ -249,8 +271,15 @@ TEST_F(IntakeTest, TheResponderCountsDuplicatesRefusalsAndRejections) {
     Answers answers;
     responder.attach(answers);
     const Taken rejected = take(job("a"), "wrong");
-    EXPECT_EQ(responder.finish(rejected.waiter, *rejected.outcome, {10, "192.0.2.7"}).status, 401);
-    EXPECT_EQ(telemetry_.counted("rejected 0 signature_mismatch"), 1);
+    EXPECT_EQ(responder.finish(rejected.waiter, *rejected.outcome, {10, from_}).status, 401);
+    const Answer wrong = responder.finish(rejected.waiter, *rejected.outcome, {10, from_});
+    Outcome denied = *rejected.outcome;
+    denied.rejection = Rejection::address_denied;
+    const Answer answer = responder.finish(rejected.waiter, denied, {10, from_});
+    EXPECT_EQ(answer.status, wrong.status);
+    EXPECT_EQ(answer.body, wrong.body);
+    EXPECT_EQ(telemetry_.counted("rejected 0 signature_mismatch"), 2);
+    EXPECT_EQ(telemetry_.counted("rejected 0 address_denied"), 1);
     const Taken held = take(job("a"));
     Outcome late;
     late.kind = What::unavailable;
