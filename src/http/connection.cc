@@ -71,8 +71,8 @@ Connection::Next Connection::run() {
   return next();
 }
 
-/// A trusted proxy may say who its client is before anything else, TLS included. The header is looked at where it is, in
-/// the socket, and taken out when it is whole: what reads after this sees the client's first byte.
+/// A trusted proxy may say who its client is before anything else, TLS included. The header is looked at where it is,
+/// in the socket, and taken out when it is whole: what reads after this sees the client's first byte.
 void Connection::introduce() {
   char* const scratch = services_.scratch.get();
   const ssize_t count = ::recv(socket(), scratch, ProxyHeader::max_size, MSG_PEEK);

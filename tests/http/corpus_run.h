@@ -66,7 +66,9 @@ class CorpusTest : public ::testing::Test {
     options.limits.max_headers = 100;
     return options;
   }
-  [[nodiscard]] virtual std::unique_ptr<Wire> connect() const { return std::make_unique<TcpWire>(port()); }
+  [[nodiscard]] virtual std::unique_ptr<Wire> connect() const {
+    return std::make_unique<ClientWire<Client>>(Client(port()));
+  }
   [[nodiscard]] std::uint16_t port() const { return front_->port(); }
 
   void SetUp() override {

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "base/text.h"
+#include "tests/http/proxy_headers.h"
 #include "tests/http/tls_support.h"
 
 namespace hookferry::http {
@@ -54,6 +55,42 @@ TEST_F(FrontTlsTest, SpeaksTls12And13) {
     EXPECT_EQ(client.exchange(post("/echo", "again")).body, "again");
     EXPECT_EQ(next_seen().address, "127.0.0.1");
   }
+  EXPECT_EQ(failed_handshakes(), 0u);
+}
+
+/// A balancer's end: it says who its client is, and then hands on what that one says.
+class ProxiedTlsClient : public TlsClient {
+ public:
+  using TlsClient::TlsClient;
+  void introduce(std::string_view header) {
+    for (const char byte : header) ::send(socket(), &byte, 1, MSG_NOSIGNAL);
+  }
+};
+
+TEST_F(FrontTlsTest, AProxyHeaderComesBeforeTheHandshake) {
+  Limits limits;
+  limits.trusted_proxies = {Network::parse("127.0.0.0/8").value()};
+  start_tls(limits);
+  ProxiedTlsClient client(front_->port());
+  client.introduce(testing::proxy_v4(192, 0, 2, 7));
+  ASSERT_TRUE(client.handshake()) << TlsClient::complaint();
+  EXPECT_EQ(client.exchange(post("/echo", "x")).status, 200);
+  EXPECT_EQ(next_seen().address, "192.0.2.7");
+  TlsClient without = shaken();
+  EXPECT_EQ(without.exchange(post("/echo", "x")).status, 200);
+  EXPECT_EQ(next_seen().address, "127.0.0.1");
+}
+
+TEST_F(FrontTlsTest, AWrongProxyHeaderIsNoFailedHandshake) {
+  Limits limits;
+  limits.trusted_proxies = {Network::parse("127.0.0.0/8").value()};
+  start_tls(limits);
+  ProxiedTlsClient client(front_->port());
+  std::string header = testing::proxy_v4(192, 0, 2, 7);
+  header[12] = '\x11';  // version 1
+  client.introduce(header);
+  EXPECT_FALSE(client.handshake());
+  EXPECT_TRUE(eventually([&] { return telemetry_.rejections_of(ConnectionRejection::proxy_header) == 1; }));
   EXPECT_EQ(failed_handshakes(), 0u);
 }
 

@@ -1,8 +1,9 @@
-// What the cases of the corpus are sent over: TCP here, and whatever else a front is reached by.
+// What the cases of the corpus are sent over: TCP, TLS, and whatever else a front is reached by.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "tests/http/support.h"
 
@@ -24,9 +25,11 @@ class Wire {
   [[nodiscard]] virtual Received receive_all() = 0;
 };
 
-class TcpWire final : public Wire {
+/// Of a Client, or what is one.
+template <class AnyClient>
+class ClientWire final : public Wire {
  public:
-  explicit TcpWire(std::uint16_t port) : client_(port) { client_.send_at_once(); }
+  explicit ClientWire(AnyClient client) : client_(std::move(client)) { client_.send_at_once(); }
   void send(std::string_view bytes) override { client_.send(bytes); }
   void finish() override { client_.finish(); }
   [[nodiscard]] Received receive_all() override {
@@ -36,7 +39,7 @@ class TcpWire final : public Wire {
   }
 
  private:
-  Client client_;
+  AnyClient client_;
 };
 
 }  // namespace hookferry::http::testing
