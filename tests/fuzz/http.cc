@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -7,6 +8,7 @@
 
 #include "base/check.h"
 #include "http/framing.h"
+#include "http/proxy_header.h"
 #include "tests/fuzz/targets.h"
 
 namespace hookferry::fuzz {
@@ -148,6 +150,21 @@ void connection(std::string_view input) {
   const Stream at_once = read(input, whole);
   HOOKFERRY_CHECK(read(input, 1) == at_once);
   HOOKFERRY_CHECK(read(input, 64) == at_once);
+}
+
+void proxy_header(std::string_view input) {
+  using http::ProxyHeader;
+  std::optional<ProxyHeader> verdict;
+  for (std::size_t size = 1; size <= std::min(input.size(), ProxyHeader::max_size + 1); ++size) {
+    const ProxyHeader header = http::parse_proxy_header(input.substr(0, size));
+    if (verdict) {
+      HOOKFERRY_CHECK(header.kind == verdict->kind && header.size == verdict->size && header.client == verdict->client);
+    } else if (header.kind != ProxyHeader::Kind::partial) {
+      HOOKFERRY_CHECK(header.kind != ProxyHeader::Kind::whole || header.size == size);
+      verdict = header;
+    }
+  }
+  HOOKFERRY_CHECK(verdict || input.size() < ProxyHeader::max_size);
 }
 
 }  // namespace hookferry::fuzz

@@ -17,6 +17,9 @@ void head(std::string_view input);
 void chunked(std::string_view input);
 /// All requests of a connection: in any pieces the same.
 void connection(std::string_view input);
+/// What a connection begins with: as bytes come the verdict on a PROXY header is open, then it stays as it is, and a
+/// whole header is known with its last byte.
+void proxy_header(std::string_view input);
 /// A sender's signed body: its record is JSON that another reader reads, and its data is the sender's, byte for byte.
 void glossi(std::string_view input);
 void meshqa(std::string_view input);
@@ -25,8 +28,8 @@ void config(std::string_view input);
 /// A row of the spool: is refused, or is what it would be written as.
 void spool_row(std::string_view input);
 
-inline constexpr Target targets[] = {{"head", head},          {"chunked", chunked}, {"connection", connection},
-                                     {"glossi", glossi},      {"meshqa", meshqa},   {"config", config},
-                                     {"spool_row", spool_row}};
+inline constexpr Target targets[] = {
+    {"head", head},     {"chunked", chunked}, {"connection", connection}, {"proxy_header", proxy_header},
+    {"glossi", glossi}, {"meshqa", meshqa},   {"config", config},         {"spool_row", spool_row}};
 
 }  // namespace hookferry::fuzz
