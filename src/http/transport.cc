@@ -109,6 +109,7 @@ Transport::Handshake Transport::handshake(bool may_sign) {
 ssize_t Transport::decrypt(std::span<char> bytes) {
   ERR_clear_error();
   receiving_writes_ = wire_.blocked = false;
+  wire_.drained = false;  // what OpenSSL has read ahead says nothing of the socket: news may have come since
   const int count = SSL_read(session_.get(), bytes.data(), whole(bytes.size()));
   if (wire_.talks > most_talks) {
     broken_ = true;

@@ -1,9 +1,14 @@
-// Tls: what it takes of certificates and keys, and its tickets.
+// Tls: what it takes of certificates and keys, and its tickets; and the transport over it.
 #include "http/tls.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 
+#include <array>
+#include <future>
+
+#include "http/listener.h"
 #include "http/transport.h"
 #include "tests/http/tls_support.h"
 
@@ -134,6 +139,35 @@ TEST(Tls, ResumesWithinTheLifeOfATicketAndUnderTheSameCertificateOnly) {
     EXPECT_TRUE(client.connect(*tls, start + Tls::ticket_life)) << version;
     EXPECT_FALSE(client.connect(**Tls::create(server.files()), start)) << version;
   }
+}
+
+TEST(TransportTest, WhatComesWhileRecordsAreReadAheadIsAskedFor) {
+  const testing::Identity server("server");
+  const auto tls = *Tls::create(server.files());
+  Listener listener = bind_listener("127.0.0.1:0").value();
+  ASSERT_TRUE(start_listening(listener));
+  testing::TlsClient client(listener.port);
+  Transport transport(Descriptor(::accept4(listener.socket.get(), nullptr, nullptr, SOCK_NONBLOCK)),
+                      tls->begin(MonotonicTime()));
+  pollfd news{transport.socket(), POLLIN, 0};
+  auto shaken = std::async(std::launch::async, [&] { return client.handshake(); });
+  while (transport.handshake(true) != Transport::Handshake::done) ASSERT_EQ(::poll(&news, 1, 10000), 1);
+  ASSERT_TRUE(shaken.get());
+
+  std::array<char, 100> bytes{};
+  client.keep("a");
+  client.keep("b");
+  client.push();  // both at once
+  ASSERT_EQ(::poll(&news, 1, 10000), 1);
+  EXPECT_EQ(transport.receive(bytes), 1);
+  EXPECT_TRUE(transport.more(1, bytes.size()));
+  client.send("c");
+  ASSERT_EQ(::poll(&news, 1, 10000), 1);
+  EXPECT_EQ(transport.receive(bytes), 1);
+  EXPECT_TRUE(transport.more(1, bytes.size())) << "the event that told of the third may be over";
+  EXPECT_EQ(transport.receive(bytes), 1);
+  EXPECT_EQ(bytes[0], 'c');
+  EXPECT_FALSE(transport.more(1, bytes.size()));
 }
 
 }  // namespace
