@@ -70,4 +70,12 @@ constexpr bool in_class(char c, std::uint8_t bit) {
   return true;
 }
 
+/// Without the white space (OWS, RFC 9110, section 5.6.3) around it.
+[[nodiscard]] constexpr std::string_view trim(std::string_view text) noexcept {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
 }  // namespace hookferry::http

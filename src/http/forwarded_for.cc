@@ -8,18 +8,12 @@
 namespace hookferry::http {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 /// Takes the last entry of a list off its end.
 std::string_view take_last(std::optional<std::string_view>& list) {
   const std::size_t comma = list->rfind(',');
   const std::string_view entry = comma == std::string_view::npos ? *list : list->substr(comma + 1);
   list = comma == std::string_view::npos ? std::nullopt : std::optional(list->substr(0, comma));
-  return trimmed(entry);
+  return trim(entry);
 }
 
 }  // namespace

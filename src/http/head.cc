@@ -27,13 +27,6 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-std::string_view trim(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 /// Parses one head: the request line, then the headers, remembering which of those that matter here were there.
 class HeadParser {
  public:
