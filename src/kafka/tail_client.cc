@@ -1,8 +1,10 @@
 #include "kafka/tail_client.h"
 
 #include <string_view>
+#include <thread>
 #include <utility>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "kafka/configuration.h"
 #include "kafka/seen_record.h"
@@ -17,6 +19,22 @@ using std::chrono::milliseconds;
 /// partitions, takes several answers: as long as it is read at once, it is never full.
 constexpr const char* rest_at_full_queue = "fetch.queue.backoff.ms";
 
+constexpr std::size_t largest_answer = 262144;
+constexpr milliseconds rest{25};
+constexpr std::int16_t fetch_request = 1;
+
+/// librdkafka asks its interceptors not to block, for the sake of what else its thread has to do: this one has the
+/// tail's connection to one broker, on which nothing else is urgent, and what came is handed on after the rest.
+rd_kafka_resp_err_t rest_after_answer(rd_kafka_t*, int, const char*, std::int32_t, std::int16_t request, std::int16_t,
+                                      std::int32_t, std::size_t size, std::int64_t, rd_kafka_resp_err_t error, void*) {
+  if (request == fetch_request && error == RD_KAFKA_RESP_ERR_NO_ERROR) std::this_thread::sleep_for(rest_after(size));
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+rd_kafka_resp_err_t add_rests(rd_kafka_t* client, const rd_kafka_conf_t*, void*, char*, std::size_t) {
+  return rd_kafka_interceptor_add_on_response_received(client, "rests", rest_after_answer, nullptr);
+}
+
 Result<ConfigurationHandle> tail_configuration(const ProducerOptions& kafka) {
   auto configuration = common_configuration(kafka);
   if (!configuration) return configuration;
@@ -28,15 +46,15 @@ Result<ConfigurationHandle> tail_configuration(const ProducerOptions& kafka) {
                        {"message.max.bytes", "262144"},             // what is below must not be less
                        {"fetch.max.bytes", "262144"},               // an answer; 50 MiB by default
                        {"receive.message.max.bytes", "100000000"},  // a record may be larger than all of these
-                       // Answered with the first record each, fetches would cost as much as all else: they wait for
-                       // more, but for no more than one partition's share, and what is followed comes a little later.
-                       {"fetch.min.bytes", "262144"},
-                       {"fetch.wait.max.ms", "50"},
+                       {"fetch.wait.max.ms", "0"},                  // `rest_after` instead
                        {"fetch.error.backoff.ms", "200"}};
   for (const auto& [name, value] : own) {
     if (auto set = set_property(configuration->get(), name, value); !set) return set.error();
   }
   (void)set_property(configuration->get(), rest_at_full_queue, "2");
+  const rd_kafka_resp_err_t added =
+      rd_kafka_conf_interceptor_add_on_new(configuration->get(), "rests", add_rests, nullptr);
+  HOOKFERRY_CHECK(added == RD_KAFKA_RESP_ERR_NO_ERROR);  // it fails only for a name that was added before
   return configuration;
 }
 
@@ -189,6 +207,10 @@ class SimpleConsumer final : public TailClient, private ClientObserver {
 
 Result<std::unique_ptr<TailClient>> make_tail_client(const ProducerOptions& kafka) {
   return SimpleConsumer::make(kafka);
+}
+
+milliseconds rest_after(std::size_t answer) noexcept {
+  return answer < largest_answer / 2 ? rest : milliseconds::zero();
 }
 
 void take_answer(const rd_kafka_topic_partition_t& element, OffsetQuestion& question) noexcept {

@@ -67,5 +67,11 @@ TEST(OffsetAnswer, IsBelievedOnlyWithoutAnErrorOfItsOwn) {
   EXPECT_EQ(question.offset, -1) << "no record is that young";
 }
 
+TEST(RestAfterAFetch, OnlyWhenTheAnswerBroughtNearlyAllThatIsThere) {
+  EXPECT_EQ(rest_after(262144), std::chrono::milliseconds(0)) << "as much as an answer may hold: there is more";
+  EXPECT_EQ(rest_after(200000), std::chrono::milliseconds(0)) << "the next batch did not fit";
+  EXPECT_EQ(rest_after(60), std::chrono::milliseconds(25)) << "an empty answer, or Kafka would be asked all the time";
+}
+
 }  // namespace
 }  // namespace hookferry::kafka
