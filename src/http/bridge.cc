@@ -22,6 +22,7 @@ class MemoryStream final : public httplib::Stream {
  public:
   explicit MemoryStream(std::string_view input) : input_(input) {}
 
+  // NOLINTBEGIN(modernize-use-override)
   bool is_readable() const { return !input_.empty(); }
   bool is_writable() const { return true; }
   bool wait_readable() const { return !input_.empty(); }
@@ -44,6 +45,7 @@ class MemoryStream final : public httplib::Stream {
   // Below FD_SETSIZE, which 0.11 checks; there is no socket that it could touch.
   socket_t socket() const { return INVALID_SOCKET; }
   time_t duration() const { return 0; }
+  // NOLINTEND(modernize-use-override)
 
  private:
   std::string_view input_;
@@ -143,7 +145,7 @@ Bridge::Bridge(std::shared_ptr<const RouteTable> routes, Handler handler, Log& l
       });
   // Without one, cpp-httplib would put what() into a header.
   state_->server.set_exception_handler(
-      [](const httplib::Request&, httplib::Response& response, std::exception_ptr) { response.status = 500; });
+      [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) { response.status = 500; });
   warm_up();
 }
 

@@ -50,7 +50,7 @@ struct Client::State {
   }
 };
 
-Client::Client(std::string server, Duration timeout)
+Client::Client(const std::string& server, Duration timeout)
     : state_(std::make_unique<State>(State{server, httplib::Client(server), timeout})) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
   const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(timeout - seconds);
@@ -65,15 +65,14 @@ Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 
 Result<ClientAnswer> Client::get(const std::string& path) {
-  return state_->ask([&](httplib::Client& client) { return client.Get(path.c_str()); });
+  return state_->ask([&](httplib::Client& client) { return client.Get(path); });
 }
 
 Result<ClientAnswer> Client::post(const std::string& path, std::string_view body, const ClientHeaders& headers) {
   httplib::Headers sent;
   for (const auto& [name, value] : headers) sent.emplace(name, value);
-  return state_->ask([&](httplib::Client& client) {
-    return client.Post(path.c_str(), sent, body.data(), body.size(), "application/json");
-  });
+  return state_->ask(
+      [&](httplib::Client& client) { return client.Post(path, sent, body.data(), body.size(), "application/json"); });
 }
 
 Result<Url> parse_url(std::string_view text) {

@@ -33,7 +33,7 @@ using ClientHeaders = std::vector<std::pair<std::string, std::string>>;
 class Client {
  public:
   /// `timeout` is for connecting, and for each wait for the server.
-  explicit Client(std::string server, Duration timeout = std::chrono::seconds(10));
+  explicit Client(const std::string& server, Duration timeout = std::chrono::seconds(10));
   ~Client();
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;

@@ -1,7 +1,6 @@
 #include "http/forwarded_for.h"
 
 #include <optional>
-#include <ranges>
 
 #include "http/characters.h"
 
@@ -22,9 +21,9 @@ IpAddress forwarded_for(const IpAddress& peer, std::span<const std::pair<std::st
                         std::span<const Network> trusted) {
   IpAddress client = peer;
   if (!any_contains(trusted, client)) return client;
-  for (const auto& [name, value] : headers | std::views::reverse) {
-    if (!equals_ignoring_case(name, "x-forwarded-for")) continue;
-    for (std::optional<std::string_view> list = value; list;) {
+  for (auto header = headers.rbegin(); header != headers.rend(); ++header) {
+    if (!equals_ignoring_case(header->first, "x-forwarded-for")) continue;
+    for (std::optional<std::string_view> list = header->second; list;) {
       const std::optional<IpAddress> entry = IpAddress::parse(take_last(list));
       if (!entry) return client;
       client = *entry;

@@ -23,8 +23,9 @@ struct Front::State {
   }
 };
 
-Result<std::unique_ptr<Front>> Front::bind(FrontOptions options, std::vector<Route> routes, HandlerFactory handlers,
-                                           const Clock& clock, Telemetry& telemetry, Log& log) {
+Result<std::unique_ptr<Front>> Front::bind(const FrontOptions& options, std::vector<Route> routes,
+                                           const HandlerFactory& handlers, const Clock& clock, Telemetry& telemetry,
+                                           Log& log) {
   HOOKFERRY_CHECK(options.loops > 0);
   Result<Listener> listener = bind_listener(options.listen);
   if (!listener) return listener.error();

@@ -78,8 +78,9 @@ class Front final : public AnswerPort {
  public:
   /// Takes the port; nobody can connect yet. `handlers` is called here, once for each loop. `clock`, `telemetry` and
   /// `log` must outlive the front. An error names the address and what to do.
-  static Result<std::unique_ptr<Front>> bind(FrontOptions options, std::vector<Route> routes, HandlerFactory handlers,
-                                             const Clock& clock, Telemetry& telemetry, Log& log);
+  static Result<std::unique_ptr<Front>> bind(const FrontOptions& options, std::vector<Route> routes,
+                                             const HandlerFactory& handlers, const Clock& clock, Telemetry& telemetry,
+                                             Log& log);
   /// Starts the loops: clients can connect, and handlers are called. Once, from one thread. Fails as `bind` does.
   [[nodiscard]] Result<void> serve();
   /// Stops at once; what is held is dropped.

@@ -105,7 +105,7 @@ void read_base64(std::string_view text, const std::vector<Finding>& so_far, std:
 /// Up to a first '=' or ':' that something follows; empty: no prefix.
 std::string_view prefix_of(std::string_view text) {
   const std::size_t at = text.find_first_of("=:");
-  if (at == std::string_view::npos || at > 24) return {};
+  if (at > 24) return {};  // or none
   const std::string_view rest = text.substr(at + 1);
   return rest.find_first_not_of('=') == std::string_view::npos ? std::string_view() : text.substr(0, at + 1);
 }

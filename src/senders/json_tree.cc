@@ -211,7 +211,7 @@ class Renderer {
   void line(int level) {
     if (style_.indent == 0) return;
     out_.push_back('\n');
-    out_.append(static_cast<std::size_t>(level * style_.indent), ' ');
+    out_.append(static_cast<std::size_t>(level) * static_cast<std::size_t>(style_.indent), ' ');
   }
   void container(const JsonNode& node, int level) {
     const bool object = node.kind == JsonNode::Kind::object;

@@ -161,7 +161,7 @@ Reader& Reader::operator=(Reader&&) noexcept = default;
 
 std::variant<Event, Unroutable> Reader::read(const VerifiedBody& body) {
   std::variant<Event, Unroutable> result;
-  Event& event = std::get<Event>(result);
+  auto& event = std::get<Event>(result);
   if (const std::optional<Unroutable> unroutable = state_->find_event(body.bytes(), event)) return *unroutable;
   if (const std::optional<Quarantine> reason = state_->read_members(body.bytes(), event)) {
     return Unroutable{*reason, event.event};
