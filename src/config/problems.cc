@@ -77,7 +77,7 @@ std::vector<Problem> Problems::in_order(const std::string& file, std::string_vie
     Problem& problem = problems.emplace_back();
     problem.severity = found.severity;
     problem.message = std::move(found.message);
-    problem.file = found.where.place ? file : std::move(found.where.name);
+    problem.file = found.where.place ? file : found.where.name;
     if (!found.where.place) continue;
     const auto line = static_cast<std::size_t>(found.where.place->line);
     const std::string_view whole = line < lines.size() ? lines[line] : std::string_view();
