@@ -78,8 +78,8 @@ void apply_tls(const config::Tls& next, Changes& changes) {
     changes.applied.push_back(cat("http.tls: another ", other_certificate ? "certificate" : "key"));
   }
   if (other_clients) {
-    changes.applied.push_back(next.client_ca.content.empty() ? "http.tls: clients need no certificate any more"
-                                                             : "http.tls: another client_ca");
+    changes.applied.emplace_back(next.client_ca.content.empty() ? "http.tls: clients need no certificate any more"
+                                                                : "http.tls: another client_ca");
   }
   if (other_certificate || other_key || other_clients) changes.tls = next;
 }

@@ -30,18 +30,18 @@ bool takes_without_kafka(const Condition& condition) {
 void judge_kafka(const Condition& condition, Readiness& readiness) {
   const bool spooled = takes_without_kafka(condition);
   if (!condition.kafka_up) {
-    (spooled ? readiness.degraded : readiness.reasons).push_back("no-kafka");
+    (spooled ? readiness.degraded : readiness.reasons).emplace_back("no-kafka");
   } else if (!condition.topics_asked) {
-    (spooled && condition.open ? readiness.degraded : readiness.reasons).push_back("starting");
+    (spooled && condition.open ? readiness.degraded : readiness.reasons).emplace_back("starting");
   } else if (!condition.warmed) {
-    (spooled && condition.open ? readiness.degraded : readiness.reasons).push_back("warming");
+    (spooled && condition.open ? readiness.degraded : readiness.reasons).emplace_back("warming");
   }
 }
 
 void judge_spool(const Condition& condition, Readiness& readiness) {
   if (!condition.spool || takes_without_kafka(condition)) return;
   const bool full = condition.spool->kind == spool::Health::Kind::full;
-  (condition.kafka_up ? readiness.degraded : readiness.reasons).push_back(full ? "spool-full" : "spool-failed");
+  (condition.kafka_up ? readiness.degraded : readiness.reasons).emplace_back(full ? "spool-full" : "spool-failed");
   readiness.problems.push_back(condition.spool->text);
 }
 
@@ -70,7 +70,7 @@ void judge_durability(const Condition& condition, Readiness& readiness) {
     const kafka::TopicState& topic = condition.topics[i];
     if (topic.kind != Kind::present || durable_enough(topic)) continue;
     const bool required = condition.min_durability == config::MinDurability::require;
-    (required ? readiness.reasons : readiness.degraded).push_back("min-durability");
+    (required ? readiness.reasons : readiness.degraded).emplace_back("min-durability");
     readiness.problems.push_back(
         cat("topic ", condition.topic_names[i], " has replication factor ", topic.replication_factor,
             " and min.insync.replicas ", known(topic.min_insync_replicas),
@@ -99,7 +99,7 @@ void judge_record_limits(const Condition& condition, Readiness& readiness) {
   for (std::size_t i = 0; i < condition.topics.size(); ++i) {
     const kafka::TopicState& topic = condition.topics[i];
     if (topic.kind != Kind::present || topic.max_message_bytes >= condition.needed_record_bytes) continue;
-    readiness.degraded.push_back("record-limit");
+    readiness.degraded.emplace_back("record-limit");
     readiness.problems.push_back(
         cat("topic ", condition.topic_names[i], " takes records of ", topic.max_message_bytes,
             " bytes, http.max_body with its envelope needs ", condition.needed_record_bytes,
@@ -118,22 +118,22 @@ std::string join(const std::vector<std::string>& texts) {
 /// warm-up goes on, it is no news.
 void judge_tail(const Condition& condition, Readiness& readiness) {
   if (condition.tail_up || !condition.warmed || !condition.kafka_up) return;
-  readiness.degraded.push_back("tail-down");
+  readiness.degraded.emplace_back("tail-down");
   if (!condition.tail_problem.empty()) readiness.problems.push_back(condition.tail_problem);
 }
 
 /// What the last readings of the configuration left to be done. None of it makes unready: what runs, runs.
 void judge_reloads(const Condition& condition, Readiness& readiness) {
   if (!condition.waiting.empty()) {
-    readiness.degraded.push_back("starting");
+    readiness.degraded.emplace_back("starting");
     readiness.problems.push_back(cat("not served yet, until its topics are there: ", join(condition.waiting)));
   }
   if (!condition.restart.empty()) {
-    readiness.degraded.push_back("restart-required");
+    readiness.degraded.emplace_back("restart-required");
     readiness.problems.push_back(cat("needs a restart: ", join(condition.restart)));
   }
   if (!condition.reload_failure.empty()) {
-    readiness.degraded.push_back("reload-failed");
+    readiness.degraded.emplace_back("reload-failed");
     readiness.problems.push_back(
         cat("the configuration was read again and not taken, what ran before runs on: ", condition.reload_failure));
   }
@@ -143,7 +143,7 @@ void judge_reloads(const Condition& condition, Readiness& readiness) {
 
 Readiness judge(const Condition& condition) {
   Readiness readiness;
-  if (condition.draining) readiness.reasons.push_back("draining");
+  if (condition.draining) readiness.reasons.emplace_back("draining");
   judge_kafka(condition, readiness);
   judge_spool(condition, readiness);
   judge_tail(condition, readiness);
@@ -153,7 +153,7 @@ Readiness judge(const Condition& condition) {
   judge_durability(condition, readiness);
   judge_record_limits(condition, readiness);
   judge_reloads(condition, readiness);
-  if (readiness.ready() && (!condition.open || condition.nothing_served)) readiness.reasons.push_back("starting");
+  if (readiness.ready() && (!condition.open || condition.nothing_served)) readiness.reasons.emplace_back("starting");
   for (const kafka::TopicState& topic : condition.topics) {
     // What is wrong with Kafka as a whole is every topic's problem: once is enough.
     const bool said = std::ranges::find(readiness.problems, topic.problem) != readiness.problems.end();

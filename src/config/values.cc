@@ -111,7 +111,7 @@ std::vector<std::reference_wrapper<const Entry>> unique_entries(const Node& map,
   return entries;
 }
 
-Format<std::string> text(std::string type, std::string allowed, TextCheck check) {
+Format<std::string> text(std::string type, std::string allowed, const TextCheck& check) {
   const auto read = [type, check](const Node& node, const Key& key) -> std::optional<std::string> {
     if (!expect(Node::Kind::scalar, node, key, type)) return std::nullopt;
     const std::string problem = check(node.text);
@@ -153,7 +153,7 @@ Format<int> number(int least, int most) {
   return {"a whole number", allowed, read, [](const int& value) { return cat(value); }};
 }
 
-Format<int> number_or(std::string word, int meaning, int least, int most) {
+Format<int> number_or(const std::string& word, int meaning, int least, int most) {
   const std::string wanted = cat(word, " or a whole number");
   const std::string allowed = cat(word, ", or ", least, " to ", most);
   const auto read = [=](const Node& node, const Key& key) -> std::optional<int> {
@@ -189,7 +189,7 @@ Format<std::vector<Network>> networks() {
                        256);
 }
 
-Format<std::map<std::string, std::string>> text_map(std::string type, TextCheck check) {
+Format<std::map<std::string, std::string>> text_map(std::string type, const TextCheck& check) {
   const auto read = [type, check](const Node& node,
                                   const Key& key) -> std::optional<std::map<std::string, std::string>> {
     std::map<std::string, std::string> values;

@@ -73,19 +73,19 @@ struct Format {
 /// What is wrong with a text, empty if nothing.
 using TextCheck = std::function<std::string(std::string_view)>;
 
-Format<std::string> text(std::string type, std::string allowed, TextCheck check);
+Format<std::string> text(std::string type, std::string allowed, const TextCheck& check);
 /// Between two sizes as they are written: "1KiB".
 Format<std::uint64_t> size(std::string_view least, std::string_view most);
 Format<Duration> duration(std::string_view least, std::string_view most);
 Format<std::uint64_t> count(std::uint64_t least, std::uint64_t most);
 Format<int> number(int least, int most);
 /// A number, or a word that stands for another: `auto` for 0.
-Format<int> number_or(std::string word, int meaning, int least, int most);
+Format<int> number_or(const std::string& word, int meaning, int least, int most);
 Format<bool> boolean();
 /// Of IP addresses, at most 256.
 Format<std::vector<Network>> networks();
 /// Of a map from text to text, numbers and truth values as they are written; `check` sees each name.
-Format<std::map<std::string, std::string>> text_map(std::string type, TextCheck check);
+Format<std::map<std::string, std::string>> text_map(std::string type, const TextCheck& check);
 
 /// One of some words.
 template <class T>
