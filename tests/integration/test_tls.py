@@ -12,6 +12,7 @@ import pytest
 
 from harness import wait_for
 from harness.bridge import hookferry
+from harness.certificates import self_signed
 from harness.mounted import MountedSecret
 from harness.webhooks import SECRETS, SIGNATURE_HEADERS, glossi, sign
 from records import ids
@@ -28,10 +29,7 @@ class Certificate:
 @pytest.fixture
 def certify(tmp_path):
     def make(name: str, days: int = 30) -> Certificate:
-        crt, key = tmp_path / f"{name}.crt", tmp_path / f"{name}.key"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                        "-keyout", key, "-out", crt, "-days", str(days), "-subj", f"/CN={name}",
-                        "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        crt, key = self_signed(tmp_path, name, days)
         return Certificate(crt.read_text(), key.read_text())
 
     return make
