@@ -8,7 +8,7 @@
 #   rooms         each third-party header stays in its room; each promise has its tests
 #   asan, tsan    unit and component tests under the address+undefined sanitizer, and those of rooms with threads under the
 #                 thread sanitizer; sanitizers: both
-#   integration   the program against a real Apache Kafka, read back by independent clients
+#   integration   the program against a real Apache Kafka, read back by independent clients; and the benchmark's sums
 #   faults        the program under a seeded schedule of faults, with one node of Kafka and with three: nothing that was
 #                 acknowledged is missing. HOOKFERRY_FAULTS_SEED=N does it again; longer by hand: tests/faults/run.sh --help
 #   chart         helm/hookferry: every render against the schemas and the program, and what must hold of it
@@ -23,7 +23,7 @@
 #   fuzz          each fuzzer of tests/fuzz for 10 seconds, by clang; longer by hand: tests/fuzz/run.sh. What they found
 #                 is fed again by unit
 #   full          ci and all of these: for a long run by hand
-#   bench [ARG]…  no test: hookferry beside nginx (tests/bench/run.py --help)
+#   bench [ARG]…  no test: hookferry beside nginx, and librdkafka alone (tests/bench/run.sh --help)
 #
 # Long outputs go to build/logs. With CI=true, what cannot be had fails the run; otherwise its tests count as skipped.
 set -euo pipefail
@@ -121,8 +121,8 @@ integration() {
   build dev || return 0
   once need 'Python packages' python_environment || return 0
   once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
-  tests integration timeout 1200 build/venv/bin/python -m pytest tests/integration -v --tb=short -p no:cacheprovider \
-    --junitxml="$results/integration.xml"
+  tests integration timeout 1200 build/venv/bin/python -m pytest tests/integration tests/bench -v --tb=short \
+    -p no:cacheprovider --junitxml="$results/integration.xml"
   grep '^figure: ' $logs/test-integration.log || true
 }
 
@@ -229,8 +229,7 @@ run_tier() {
 
 if [ "${1:-}" = bench ]; then
   shift
-  deploy/install.sh build test bench
-  exec python3 tests/bench/run.py "$@"
+  exec tests/bench/run.sh "$@"
 fi
 
 rm -rf $results

@@ -1,246 +1,119 @@
 #!/usr/bin/env python3
-"""hookferry beside nginx answering 200: acknowledgements per second, latency, CPU and memory, in one run.
+"""hookferry beside the floor: nginx answering 200, and librdkafka alone sending the same records, in one run.
 
-No test: it prints figures and judges nothing. Every server gets the same signed events from the same load generator
-(load.cc), one server after the other at each number of connections, several rounds, and the table has the medians.
-The load generator, the server and Kafka share the machine's cores.
+No test: it prints figures and judges nothing. In each case every server gets the same load, one after the other, in
+several rounds; a table has the medians, which are also in build/bench/table.txt, and build/bench/chart.svg shows them.
+The load generator, the server and Kafka share the machine's cores: nothing else should run on it.
+
+"x floor" is hookferry's CPU for one durable acknowledgement as a multiple of nginx's for its 200, plus that of
+librdkafka alone for the record with as many in flight (at linger 0 or 0.5 ms, whichever is cheaper), plus that of one
+HMAC-SHA256 over the body. "p99-bare" is how much later its acknowledgement comes (p99) than the delivery report of
+librdkafka alone with the same linger. The embedded broker is part of its server.
+
+The series:
 """
 
 import argparse
 import contextlib
-import dataclasses
-import itertools
-import json
 import os
 import pathlib
-import statistics
+import resource
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from harness import BUILD, ROOT, free_port, wait_for  # noqa: E402
-from harness.bridge import Bridge  # noqa: E402
+from chart import chart  # noqa: E402
+from harness import BUILD, ROOT  # noqa: E402
 from harness.kafka import Kafka  # noqa: E402
-from harness.process import Process  # noqa: E402
-from harness.webhooks import SECRETS, request  # noqa: E402
+from report import Results, table  # noqa: E402
+from series import SERIES, SERVERS, Bare, Bridge, Case, Server, plan  # noqa: E402
+from servers import Bench  # noqa: E402
 
-LOAD = BUILD / "bench" / "load"
-PATH = "/webhooks/glossi"
-TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-
-NGINX = """
-daemon off;
-worker_processes auto;
-worker_rlimit_nofile 20000;
-pid {folder}/nginx.pid;
-events {{ worker_connections 8192; }}
-http {{
-  access_log off;
-  default_type application/json;
-  keepalive_requests 1000000000;
-  keepalive_timeout 300s;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
-  server {{
-    listen 127.0.0.1:{port} backlog=4096;
-    location / {{ return 200 '{{"status":"accepted","id":"00000000000000000000000000000000"}}'; }}
-  }}
-}}
-"""
-
-
-@dataclasses.dataclass
-class Figures:
-    """Of one round, or the medians of several."""
-
-    per_second: float
-    p50_ms: float
-    p99_ms: float
-    p999_ms: float
-    server_us: float  # CPU of all the server's processes per event
-    kafka_us: float | None
-    load_us: float
-    rss_mib: float
-    entries: float | None  # in the dedupe cache at the end
-
-
-@contextlib.contextmanager
-def nginx(folder: pathlib.Path):
-    program = next(path for path in ("/usr/sbin/nginx", BUILD / "nginx/usr/sbin/nginx") if os.access(path, os.X_OK))
-    port = free_port()
-    configuration = folder / "nginx.conf"
-    configuration.write_text(NGINX.format(folder=folder, port=port))
-    process = Process([program, "-e", "stderr", "-p", folder, "-c", configuration], folder / "nginx.log")
-
-    def answers():
-        if not process.running():
-            raise RuntimeError(f"nginx ended at its start:\n{process.log()}")
-        with contextlib.suppress(OSError):
-            return request(port, "POST", PATH, b"{}").status == 200
-
-    try:
-        wait_for(answers, 10, "the start of nginx")
-        yield process.pid, port, lambda: None
-    finally:
-        process.stop()
-
-
-@contextlib.contextmanager
-def hookferry(folder: pathlib.Path, kafka_address: str | None, server: "Server"):
-    """With its defaults, on a real broker or, without an address, on the embedded one.
-
-    librdkafka sends one request for each partition, so their number decides how many events share a request: few
-    connections spread over many partitions cost the bridge, and Kafka even more, a request for each event or two.
-    Each has topics of its own: it reads back what is in them when it starts.
-    """
-    bridge = Bridge(folder, f"bench-{folder.name}", kafka_address or "127.0.0.1:9", sources=("glossi",),
-                    config={"kafka": {"create_topics": {"partitions": server.partitions}},
-                            "dedupe": {} if server.tail else {"warmup": "0s"},
-                            **({"spool": {"path": str(folder / "spool")}} if server.spool else {})},
-                    arguments=() if kafka_address else ("--kafka", "embedded"))
-    bridge.start()
-    try:
-        yield bridge.pid, bridge.port, lambda: bridge.metric("hookferry_dedupe_entries")
-    finally:
-        bridge.stop()
-
-
-def processes_of(pid: int) -> list[int]:
-    """The process and its children."""
-    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *map(int, children)]
-
-
-def cpu_seconds(pid: int) -> float:
-    def ticks(process: int) -> int:
-        fields = pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        return int(fields[11]) + int(fields[12])  # utime, stime
-
-    return sum(map(ticks, processes_of(pid))) / TICKS_PER_SECOND
-
-
-def rss_mib(pid: int) -> float:
-    pages = (int(pathlib.Path(f"/proc/{process}/statm").read_text().split()[1]) for process in processes_of(pid))
-    return sum(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def measure(server, kafka_pid: int | None, connections: int, options) -> Figures:
-    pid, port, entries = server
-    load = subprocess.Popen(
-        [LOAD, "--port", str(port), "--path", PATH, "--secret", SECRETS["glossi"], "--expect", '"status":"accepted"',
-         "--connections", str(connections), "--warmup", str(options.warmup), "--seconds", str(options.seconds)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-
-    def cpu() -> list[float]:
-        return [cpu_seconds(process) for process in (pid, kafka_pid) if process]
-
-    with load:
-        if load.stdout.readline() != "measuring\n":
-            raise RuntimeError(f"the load generator ended with {load.wait()}")
-        before = cpu()
-        result = json.loads(load.stdout.readline())
-        used = [(after - start) * 1e6 / result["requests"] for after, start in zip(cpu(), before)]
-        memory = rss_mib(pid)
-    if result["errors"] or load.returncode:
-        print(f"  ! answers that are no acknowledgement: {result['errors'] or 'after the measured time'}", flush=True)
-    return Figures(result["per_second"], result["p50_ms"], result["p99_ms"], result["p999_ms"], used[0],
-                   used[1] if kafka_pid else None, result["load_cpu_us"], memory, entries())
-
-
-def medians(rounds: list[Figures]) -> Figures:
-    columns = ([getattr(figures, field.name) for figures in rounds] for field in dataclasses.fields(Figures))
-    return Figures(*(None if None in column else statistics.median(column) for column in columns))
-
-
-def table(results: dict[tuple[int, str], list[Figures]]) -> str:
-    lines = [f"{'':12}{'':20}{'acks/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'p99.9 ms':>10}{'server µs':>11}{'x nginx':>9}"
-             f"{'Kafka µs':>10}{'load µs':>9}{'RSS MiB':>9}{'dedupe entries':>16}"]
-    for (connections, name), rounds in results.items():
-        figures = medians(rounds)
-        nginx_us = medians(results[connections, "nginx"]).server_us if (connections, "nginx") in results else None
-        ratio = f"{figures.server_us / nginx_us:.2f}" if nginx_us else "-"
-        kafka_us = "-" if figures.kafka_us is None else f"{figures.kafka_us:.1f}"
-        entries = "-" if figures.entries is None else f"{figures.entries:.0f}"
-        lines.append(f"{connections:5} conns {name:20}{figures.per_second:9.0f}{figures.p50_ms:9.2f}"
-                     f"{figures.p99_ms:9.2f}{figures.p999_ms:10.2f}{figures.server_us:11.1f}{ratio:>9}{kafka_us:>10}{figures.load_us:9.1f}"
-                     f"{figures.rss_mib:9.1f}{entries:>16}")
-    return "\n".join(lines)
-
-
-def build(with_hookferry: bool) -> None:
-    LOAD.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["g++", "-std=c++20", "-O2", "-Wall", "-Wextra", "-o", LOAD, HERE / "load.cc", "-lcrypto"], check=True)
-    if with_hookferry and "HOOKFERRY_BIN" not in os.environ:
-        for command in (["cmake", "--preset", "release"], ["cmake", "--build", "--preset", "release"]):
-            subprocess.run(command, check=True, cwd=ROOT, stdout=sys.stderr)
-        os.environ["HOOKFERRY_BIN"] = str(BUILD / "release" / "hookferry")
-
-
-@dataclasses.dataclass
-class Server:
-    name: str
-    partitions: int | None = None  # of each topic; None: not hookferry
-    real_kafka: bool = False
-    tail: bool = True  # reads back what it publishes, as by default
-    spool: bool = False
-
-
-# 6 partitions are hookferry's default, 1 is Kafka's; the embedded broker's topics have 4 whatever is asked for.
-SERVERS = {
-    "nginx": Server("nginx"),
-    "kafka": Server("hookferry, 6 part.", partitions=6, real_kafka=True),
-    "kafka-spool": Server("hookferry, spool", partitions=6, real_kafka=True, spool=True),
-    "kafka-spool-no-tail": Server("  spool, no tail", partitions=6, real_kafka=True, tail=False, spool=True),
-    "kafka-no-tail": Server("hookferry, no tail", partitions=6, real_kafka=True, tail=False),
-    "kafka-1": Server("hookferry, 1 part.", partitions=1, real_kafka=True),
-    "kafka-1-spool": Server("  1 part., spool", partitions=1, real_kafka=True, spool=True),
-    "kafka-1-no-tail": Server("  1 part., no tail", partitions=1, real_kafka=True, tail=False),
-    "embedded": Server("hookferry, embedded", partitions=4),
-}
+OUTPUT = BUILD / "bench"
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--connections", type=int, nargs="+", default=[1, 64, 1000])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=5, help="measured, after the warm-up")
-    parser.add_argument("--warmup", type=float, default=2)
-    parser.add_argument("--servers", nargs="+", choices=SERVERS, default=[name for name in SERVERS if "spool" not in name and "tail" not in name])
-    return parser.parse_args()
+    about = "".join(f"  {name:12} {series.about}\n" for name, series in SERIES.items())
+    parser = argparse.ArgumentParser(description=__doc__ + about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--series", nargs="+", choices=SERIES,
+                        help="default: all; with --connections or --servers: connections")
+    parser.add_argument("--connections", type=int, nargs="+", help="default: those of each series")
+    parser.add_argument("--servers", nargs="+", choices=SERVERS, help="default: those of each series")
+    parser.add_argument("--rates", type=int, nargs="+", help="events a second, of the open loop; default 1000")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=5, help="measured, after the warm-up; default 5")
+    parser.add_argument("--warmup", type=float, default=2, help="seconds; default 2")
+    parser.add_argument("--against", metavar="PROGRAM", help="another build of hookferry, measured beside this one")
+    options = parser.parse_args()
+    if options.series is None:
+        options.series = ["connections"] if options.connections or options.servers else list(SERIES)
+    return options
+
+
+def build(with_hookferry: bool) -> None:
+    """The program and the benchmark's own; HOOKFERRY_BIN is measured instead where it is set."""
+    targets = ["bench_load", "bench_produce"]
+    if with_hookferry and "HOOKFERRY_BIN" not in os.environ:
+        targets.append("hookferry")
+        os.environ["HOOKFERRY_BIN"] = str(BUILD / "release" / "hookferry")
+    for command in (["cmake", "--preset", "release"],
+                    ["cmake", "--build", "--preset", "release", "--target", *targets]):
+        subprocess.run(command, check=True, cwd=ROOT, stdout=sys.stderr)
+
+
+def raise_file_limit() -> None:
+    """For the connections of what is started from here."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def run(bench: Bench, cases: list[tuple[Case, list[Server]]], rounds: int, results: Results) -> None:
+    total, done, begin = rounds * sum(len(servers) for _, servers in cases), 0, time.monotonic()
+    for number in range(rounds):
+        for case, servers in cases:
+            for server in servers:
+                figures = bench.measure(server, case)
+                results[case][server].append(figures)
+                done += 1
+                left = (time.monotonic() - begin) / done * (total - done)
+                print(f"round {number + 1} of {rounds}, {case.series}: {case}: {server.title}: "
+                      f"{figures.per_second:.0f}/s, {figures.server_us:.1f} µs, p99 {figures.p99_ms:.2f} ms"
+                      f"   ({done} of {total}, {left / 60:.0f} min left)", flush=True)
+            bench.forget_topics()
+
+
+def report(results: Results, options: argparse.Namespace) -> None:
+    title = f"medians of {options.rounds} rounds of {options.seconds:g} s; µs are CPU per event; load includes signing"
+    text = f"{title}\n\n{table(results)}\n"
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    (OUTPUT / "table.txt").write_text(text)
+    (OUTPUT / "chart.svg").write_text(chart(results, f"hookferry beside its floor: {title}"))
+    print(f"\n{text}\nthe chart: {(OUTPUT / 'chart.svg').relative_to(ROOT)}")
 
 
 def main() -> None:
     options = parse()
-    build(with_hookferry=options.servers != ["nginx"])
-    results: dict[tuple[int, str], list[Figures]] = {
-        (connections, SERVERS[server].name): [] for connections in options.connections for server in options.servers}
+    cases = plan(options.series, options.connections, options.servers, options.rates, options.against)
+    servers = [server for _, servers in cases for server in servers]
+    real = any(isinstance(server, Bare) or isinstance(server, Bridge) and server.real_kafka for server in servers)
+    build(with_hookferry=any(isinstance(server, (Bare, Bridge)) for server in servers))
+    raise_file_limit()
+    results: Results = {case: {server: [] for server in servers} for case, servers in cases}
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hookferry-bench-")))
         kafka = None
-        if any(SERVERS[server].real_kafka for server in options.servers):
+        if real:
             kafka = Kafka(folder / "kafka")
-            kafka.start()
             stack.callback(kafka.stop)
-        for number in range(options.rounds):
-            for connections, key in itertools.product(options.connections, options.servers):
-                server = SERVERS[key]
-                here = folder / f"{number}-{connections}-{key}"
-                here.mkdir()
-                on_kafka = kafka if server.real_kafka else None
-                running = (hookferry(here, on_kafka and on_kafka.address, server)
-                           if server.partitions else nginx(here))
-                print(f"round {number + 1} of {options.rounds}: {connections} connections, {server.name}", flush=True)
-                with running as started:
-                    results[connections, server.name].append(
-                        measure(started, on_kafka and on_kafka.pid, connections, options))
-    print(f"\nmedians of {options.rounds} rounds of {options.seconds:g} s; µs are CPU per event; the embedded broker is "
-          f"part of its server; load includes signing\n\n{table(results)}")
+            kafka.start()
+        stack.callback(report, results, options)  # also of a run that is broken off
+        bench = Bench(folder, kafka, options.warmup, options.seconds)
+        bench.warm_kafka()
+        run(bench, cases, options.rounds, results)
 
 
 if __name__ == "__main__":

@@ -85,18 +85,19 @@ class Bridge:
         wait_for(lambda: self.reloads(result) >= count, seconds,
                  lambda: f"{count} reloads with result {result}\n{self.log()[-3000:]}")
 
-    def start(self, ready: bool = True, **variables: str) -> "Bridge":
-        """Returns when it is ready, or with `ready` false when its admin port answers; with these environment variables
-        this once."""
-        return self._start(["--config", self.config_file], ready, variables)
+    def start(self, ready: bool = True, program: str | None = None, **variables: str) -> "Bridge":
+        """Returns when it is ready, or with `ready` false when its admin port answers; this once with these environment
+        variables, and another program than the one under test."""
+        return self._start(["--config", self.config_file], ready, variables, program)
 
     def start_without_file(self, kafka_address: str) -> "Bridge":
         """With the secrets in the environment and flags only: both presets, topics named SOURCE.EVENT."""
         return self._start(["--kafka", kafka_address, "--listen", f"127.0.0.1:{self.port}",
                             "--admin", f"127.0.0.1:{self.admin_port}"], ready=True)
 
-    def _start(self, arguments: list, ready: bool, variables: dict[str, str] = {}) -> "Bridge":
-        command = [hookferry_binary(), "serve", *arguments, *self._arguments]
+    def _start(self, arguments: list, ready: bool, variables: dict[str, str] = {},
+               program: str | None = None) -> "Bridge":
+        command = [program or hookferry_binary(), "serve", *arguments, *self._arguments]
         self._process = Process(command, self._log_file, self._environment | variables)
 
         def up():
