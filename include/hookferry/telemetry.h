@@ -30,9 +30,11 @@ enum class ConnectionRejection : std::uint8_t {
   tls_handshake,
   idle,          // closed between two requests, to make room for another
   proxy_header,  // a trusted proxy sent a PROXY header that is none, or not all of it
+  idle_timeout,
+  unread_answer,  // the client did not read its answer in time
 };
 inline constexpr std::string_view connection_rejection_names[] = {
-    "limit", "address_limit", "accept_error", "buffer_limit", "tls_handshake", "idle", "proxy_header"};
+    "limit", "address_limit", "accept_error", "buffer_limit", "tls_handshake", "idle", "proxy_header", "idle_timeout", "unread_answer"};
 
 [[nodiscard]] constexpr std::string_view name(PublishFailure value) {
   return publish_failure_names[static_cast<std::size_t>(value)];

@@ -5,6 +5,7 @@
 
 #include "app/admin.h"
 #include "app/cores.h"
+#include "app/open_files.h"
 #include "app/options.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -128,7 +129,7 @@ Result<http::FrontOptions> Bridge::webhook_options() {
       static_cast<std::size_t>(config_.http.threads > 0 ? config_.http.threads : std::min(8, available_cores()));
   options.limits.max_body = config_.http.max_body;
   options.limits.max_head = config_.http.max_head;
-  options.limits.max_connections = config_.http.max_connections;
+  options.limits.max_connections = max_connections();
   options.limits.max_connections_per_address = config_.http.max_connections_per_address;
   options.limits.max_buffered = config_.http.max_buffered;
   options.limits.request_timeout = config_.http.request_timeout;
@@ -140,6 +141,18 @@ Result<http::FrontOptions> Bridge::webhook_options() {
     options.tls = tls_ = *tls;
   }
   return options;
+}
+
+/// As many as are configured, where there are the files for them: so that idle ones make room, and others are told 503,
+/// before accepting fails.
+std::size_t Bridge::max_connections() const {
+  const std::size_t files = open_files();
+  const std::size_t room = connections_within(files);
+  if (config_.http.max_connections <= room) return config_.http.max_connections;
+  log_.warn(cat("http.max_connections is ", config_.http.max_connections, ", but the limit of ", files,
+                " open files has room for ", room, ": that is the bound now. Raise the hard limit (ulimit -Hn; systemd: "
+                "LimitNOFILE=) or lower http.max_connections"));
+  return room;
 }
 
 pipeline::Intake::Ports Bridge::intake_ports() noexcept {

@@ -129,6 +129,7 @@ class Bridge final : public TopicLimits {
   [[nodiscard]] Condition condition() const;
   [[nodiscard]] metrics::Gauges gauges() const;
   void add_spool(metrics::Gauges& out) const;
+  [[nodiscard]] std::size_t max_connections() const;
   [[nodiscard]] Result<http::FrontOptions> webhook_options();
 
   /// A thread that ends a producer that failed.

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "app/bridge.h"
+#include "app/open_files.h"
 #include "app/opening.h"
 #include "app/reloader.h"
 #include "base/log.h"
@@ -81,6 +82,7 @@ int serve(const CommonOptions& options) {
   Signals signals;
   const SystemClock clock;
   Log log(log_options(config->log));
+  app::raise_open_files();
   auto bridge = app::Bridge::start(*config, log, clock);
   if (!bridge) {
     log.flush(std::chrono::seconds(1));

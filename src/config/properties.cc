@@ -89,14 +89,17 @@ Table<Config> properties() {
        "limit of 1 MiB: raise it only together with the topics' `max.message.bytes`."},
       {"http.max_connections", http(&Http::max_connections), count(1, 1000000),
        "Open connections; further ones are answered 503 and closed. With 15/16 of them open, each newcomer has the one "
-       "closed that has been idle for the longest. Each takes a file descriptor: raise the process's limit with it."},
+       "closed that has been idle for the longest. Each takes a file descriptor: where the process's limit of open "
+       "files (its hard one) has no room for as many, the bound is lower, and the log says so. An idle one takes about "
+       "1 KiB, with TLS 15 KiB."},
       {"http.max_connections_per_address", http(&Http::max_connections_per_address), count(0, 1000000),
        "Open connections of one client's address, of IPv6 of one /64; further ones are closed. 0 is any number. A "
        "trusted proxy's own connections are not counted: one that begins with a PROXY header counts for the client "
        "that it names, and one whose requests have an X-Forwarded-For for nobody, since it carries many clients'."},
       {"http.max_buffered", http(&Http::max_buffered), size("64KiB", "64GiB"),
        "Memory for bodies that are being received, all connections together. When it is reached reading stops, and "
-       "what waits too long is answered 503. Raise it for many large bodies at a time; it takes at least one "
+       "what waits too long is answered 503. TLS handshakes under way may take as much again (64 KiB each): a further "
+       "one ends the one that began first. Raise it for many large bodies at a time; it takes at least one "
        "`http.max_body`."},
       {"http.max_head", http(&Http::max_head), size("1KiB", "256KiB"),
        "The largest request line and headers together (and at most 100 headers); more is answered 431. Raise it only "

@@ -31,8 +31,7 @@ Connection::Connection(Newcomer newcomer, std::uint32_t slot, Services& services
       input_(services.shared.budget) {
   deadline_.connection = this;
   if (transport_.encrypted()) state_ = State::handshaking;
-  const DeadlineKind kind = transport_.encrypted() ? DeadlineKind::request : DeadlineKind::idle;
-  services_.deadlines.arm(deadline_, kind, services_.now);
+  services_.deadlines.arm(deadline_, DeadlineKind::idle, services_.now);
 }
 
 Connection::~Connection() {
@@ -40,6 +39,7 @@ Connection::~Connection() {
   if (handshake_ != Transport::Handshake::done && transport_.heard()) {
     services_.shared.telemetry.connection_rejected(ConnectionRejection::tls_handshake);
   }
+  end_handshake();
   end_exchange();
 }
 
@@ -95,8 +95,7 @@ void Connection::introduce() {
       return;
     case ProxyHeader::Kind::whole:
       if (::recv(socket(), scratch, header.size, 0) != static_cast<ssize_t>(header.size)) return refuse_introduction();
-      // A handshake has to be over within the time that began with the connection.
-      if (state_ == State::receiving) services_.deadlines.arm(deadline_, DeadlineKind::idle, services_.now);
+      services_.deadlines.arm(deadline_, DeadlineKind::idle, services_.now);
       if (header.client) become(*header.client);
       break;
     case ProxyHeader::Kind::absent:
@@ -146,14 +145,26 @@ Connection::Next Connection::next() const noexcept {
 
 void Connection::shake_hands() {
   handshake_ = transport_.handshake(std::exchange(services_.may_sign, false));
+  if (transport_.heard() && deadline_.kind == DeadlineKind::idle) {
+    services_.deadlines.arm(deadline_, DeadlineKind::handshake, services_.now);
+    ++services_.handshakes;
+  }
   if (handshake_ == Transport::Handshake::done) {
+    end_handshake();
     state_ = State::receiving;
     readable_ = true;  // the first request may have come with the client's last word
     services_.deadlines.arm(deadline_, DeadlineKind::idle, services_.now);
   } else if (handshake_ == Transport::Handshake::failed) {
     services_.shared.log.debug(cat("http: a TLS handshake failed: ", transport_.fault()));
+    end_handshake();
     linger();  // so that the client reads the alert
   }
+}
+
+void Connection::end_handshake() noexcept {
+  if (deadline_.kind != DeadlineKind::handshake) return;
+  deadline_.disarm();
+  --services_.handshakes;
 }
 
 void Connection::read() {
@@ -407,7 +418,10 @@ Connection::Next Connection::answer(const Answer& answer) {
 
 Connection::Next Connection::expire() {
   const DeadlineKind kind = deadline_.kind;
+  end_handshake();
   deadline_.disarm();
+  if (kind == DeadlineKind::idle) services_.shared.telemetry.connection_rejected(ConnectionRejection::idle_timeout);
+  if (kind == DeadlineKind::write) services_.shared.telemetry.connection_rejected(ConnectionRejection::unread_answer);
   if (!introduced_ && kind == DeadlineKind::request) {
     refuse_introduction();
   } else if (kind != DeadlineKind::request || state_ != State::receiving) {
@@ -422,12 +436,11 @@ Connection::Next Connection::expire() {
 }
 
 Connection::Next Connection::close_if_silent() {
-  if (state_ != State::receiving || deadline_.kind != DeadlineKind::idle) return next();
-  // A request may be there already that no event has told of yet.
+  if (deadline_.kind != DeadlineKind::idle) return next();
+  // Something may be there already that no event has told of yet.
   readable_ = true;
   const Next result = run();
-  const bool silent = state_ == State::receiving && deadline_.kind == DeadlineKind::idle && result == Next::wait;
-  return silent ? Next::close : result;
+  return deadline_.kind == DeadlineKind::idle && result == Next::wait ? Next::close : result;
 }
 
 }  // namespace hookferry::http

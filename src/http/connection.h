@@ -60,7 +60,7 @@ class Connection {
   Next expire();
   /// Closes it if it is between two requests; one that has not sent its first request yet may go on.
   Next close_if_idle() { return used_ ? close_if_silent() : next(); }
-  /// Closes it if nothing has come of its next request, or its first.
+  /// Closes it if nothing has come of its next request, or its first, or of its handshake.
   Next close_if_silent();
 
  private:
@@ -73,6 +73,7 @@ class Connection {
 
   [[nodiscard]] Next next() const noexcept;
   void shake_hands();
+  void end_handshake() noexcept;
   void introduce();
   void refuse_introduction();
   void become(const IpAddress& client);

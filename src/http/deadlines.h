@@ -14,12 +14,13 @@ class Connection;
 
 enum class DeadlineKind : std::uint8_t {
   none,
-  idle,     // a first byte of a request
-  request,  // from a request's first byte to its last
-  write,    // an answer that the client does not read
-  linger,   // what a client still sends after the answer that closes its connection
+  idle,       // a first byte of a request, or of a handshake
+  handshake,  // of TLS, from its first byte on
+  request,    // from a request's first byte to its last
+  write,      // an answer that the client does not read
+  linger,     // what a client still sends after the answer that closes its connection
 };
-inline constexpr std::size_t deadline_kinds = 5;
+inline constexpr std::size_t deadline_kinds = 6;
 
 /// A place in one of the lists; a member of the connection.
 struct Deadline {
@@ -46,7 +47,7 @@ struct Deadline {
 class Deadlines {
  public:
   Deadlines(Duration idle, Duration request, Duration linger)
-      : after_{Duration::zero(), idle, request, request, linger} {}
+      : after_{Duration::zero(), idle, request, request, request, linger} {}
 
   void arm(Deadline& deadline, DeadlineKind kind, MonotonicTime now) noexcept {
     deadline.disarm();

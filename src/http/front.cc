@@ -17,7 +17,7 @@ struct Front::State {
   std::mutex stopping;
 
   State(const FrontOptions& options, std::vector<Route> routes, const Clock& clock, Telemetry& telemetry, Log& log)
-      : shared(options.limits, std::move(routes), options.tls, clock, telemetry, log) {}
+      : shared(options.limits, options.loops, std::move(routes), options.tls, clock, telemetry, log) {}
   void wake() const noexcept {
     for (const auto& loop : loops) loop->wake();
   }

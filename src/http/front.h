@@ -33,7 +33,7 @@ struct Limits {
   std::size_t max_connections_per_address = 0;
   // Of bodies being received, all connections together: then no more of them is read until there is room, and who finds
   // none within request_timeout gets a 503. Heads that are not whole yet come on top: max_connections × max_head at
-  // most.
+  // most. TLS handshakes under way may take as much again: of more, those go that began first.
   std::size_t max_buffered = 64 << 20;
   Duration request_timeout = std::chrono::seconds(10);
   Duration idle_timeout = std::chrono::seconds(60);

@@ -124,6 +124,7 @@ void Loop::run() {
     sign();
     expire();
     make_room();
+    bound_handshakes();
   }
   clear();
 }
@@ -277,6 +278,13 @@ void Loop::make_room() {
   }
   const Deadline* const oldest = services_.deadlines.oldest(DeadlineKind::idle);
   idle_until_.store(oldest == nullptr ? MonotonicTime::max() : oldest->at, std::memory_order_relaxed);
+}
+
+/// Whoever has shaken hands for the longest goes: an honest client needs two round trips.
+void Loop::bound_handshakes() {
+  while (services_.handshakes > shared_.max_handshakes) {
+    destroy(services_.deadlines.oldest(DeadlineKind::handshake)->connection->slot());
+  }
 }
 
 void Loop::clear() {

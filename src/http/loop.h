@@ -72,6 +72,7 @@ class Loop {
   void expire();
   void close_idle();
   void make_room();
+  void bound_handshakes();
   void settle(std::uint32_t slot, Connection::Next next);
   void destroy(std::uint32_t slot);
   void clear();

@@ -42,12 +42,13 @@ class Bridge:
 
     def __init__(self, directory: pathlib.Path, prefix: str, kafka_address: str, *, config: dict | None = None,
                  sources: tuple[str, ...] = ("glossi", "meshqa"), arguments: tuple[str, ...] = (),
-                 variables: dict[str, str] | None = None):
+                 variables: dict[str, str] | None = None, files: tuple[int, int] | None = None):
         self.prefix = prefix
         self.port = free_port()
         self.admin_port = free_port()
         self.config_file = directory / "hookferry.yaml"
         self._arguments = arguments
+        self._files = files  # the limits of open files
         self._environment = environment(**SECRET_ENVIRONMENT, **(variables or {}))
         self._log_file = directory / "hookferry.log"
         self._process: Process | None = None
@@ -98,7 +99,7 @@ class Bridge:
     def _start(self, arguments: list, ready: bool, variables: dict[str, str] = {},
                program: str | None = None) -> "Bridge":
         command = [program or hookferry_binary(), "serve", *arguments, *self._arguments]
-        self._process = Process(command, self._log_file, self._environment | variables)
+        self._process = Process(command, self._log_file, self._environment | variables, self._files)
 
         def up():
             if not self.running():

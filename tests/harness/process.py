@@ -1,12 +1,14 @@
 """A child process whose output goes to a file."""
 
 import pathlib
+import resource
 import signal
 import subprocess
 
 
 class Process:
-    def __init__(self, command, log: pathlib.Path, env=None):
+    def __init__(self, command, log: pathlib.Path, env=None, files: tuple[int, int] | None = None):
+        """`files`: its limits of open files, the soft and the hard one; otherwise this process's."""
         self.log_file = log
         with open(log, "ab") as output:
             self._offset = output.tell()
@@ -16,6 +18,7 @@ class Process:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=env,
+                preexec_fn=files and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, files)),
                 start_new_session=True,  # Ctrl-C in the terminal is for the test runner, which then stops this one
             )
 

@@ -28,6 +28,7 @@ TEST_F(FrontBoundsTest, ClosesAnIdleConnectionSilently) {
   EXPECT_TRUE(fresh.ended());
   EXPECT_TRUE(used.ended());
   EXPECT_EQ(telemetry_.all().size(), 1u);
+  EXPECT_EQ(telemetry_.rejections_of(ConnectionRejection::idle_timeout), 2u);
 }
 
 TEST_F(FrontBoundsTest, TellsASlowRequestThatItsTimeIsOver) {
@@ -87,6 +88,7 @@ TEST_F(FrontBoundsTest, GivesUpOnAClientThatDoesNotRead) {
   next_seen();
   EXPECT_TRUE(eventually([&] { return front_->connections() == 0; }));
   EXPECT_EQ(front_->unanswered(), 0u);
+  EXPECT_EQ(telemetry_.rejections_of(ConnectionRejection::unread_answer), 1u);
 }
 
 TEST_F(FrontBoundsTest, TurnsAwayConnectionsOverTheLimit) {

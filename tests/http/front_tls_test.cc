@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <deque>
 
 #include "base/text.h"
 #include "tests/http/proxy_headers.h"
@@ -299,6 +300,7 @@ TEST_F(FrontTlsTest, GivesUpOnAClientThatDoesNotRead) {
   next_seen();
   EXPECT_TRUE(eventually([&] { return front_->connections() == 0; }));
   EXPECT_EQ(front_->unanswered(), 0u);
+  EXPECT_EQ(telemetry_.rejections_of(ConnectionRejection::unread_answer), 1u);
 }
 
 TEST_F(FrontTlsTest, LetsAClientThatStillSendsReadTheRefusal) {
@@ -396,10 +398,47 @@ TEST_F(FrontTlsTest, CutsAHandshakeThatIsNotOverInTime) {
   half_greeting.greet(50);
   TlsClient no_answer(front_->port());
   no_answer.greet();
-  TlsClient silent(front_->port());
   EXPECT_TRUE(eventually([&] { return failed_handshakes() == 2; }));
   EXPECT_TRUE(eventually([&] { return front_->connections() == 0; }));
-  EXPECT_EQ(failed_handshakes(), 2u);  // who says nothing has not tried
+  EXPECT_EQ(failed_handshakes(), 2u);
+}
+
+TEST_F(FrontTlsTest, WhoSaysNothingIsIdle) {
+  Limits limits;
+  limits.idle_timeout = 50ms;
+  start_tls(limits);
+  TlsClient silent(front_->port());
+  EXPECT_TRUE(eventually([&] { return telemetry_.rejections_of(ConnectionRejection::idle_timeout) == 1; }));
+  EXPECT_TRUE(eventually([&] { return front_->connections() == 0; }));
+  EXPECT_EQ(failed_handshakes(), 0u);
+}
+
+TEST_F(FrontTlsTest, NearTheLimitWhoSaysNothingMakesRoom) {
+  Limits limits;
+  limits.max_connections = 16;
+  start_tls(limits);
+  std::deque<TlsClient> silent;
+  for (int i = 0; i < 15; ++i) silent.emplace_back(front_->port());
+  EXPECT_TRUE(eventually([&] { return front_->connections() == 15; }));
+  EXPECT_EQ(shaken().exchange(post("/echo", "x")).status, 200);
+  EXPECT_EQ(telemetry_.rejections_of(ConnectionRejection::idle), 1u);
+  EXPECT_EQ(failed_handshakes(), 0u);
+}
+
+// Each has buffers of OpenSSL's: 10 thousand of them would be most of a GiB.
+TEST_F(FrontTlsTest, OfTooManyHandshakesThoseEndThatBeganFirst) {
+  Limits limits;
+  limits.max_buffered = 8 * (64 << 10);
+  start_tls(limits);
+  std::deque<TlsClient> greeting;
+  for (std::size_t i = 0; i < 20; ++i) {
+    greeting.emplace_back(front_->port()).greet(i % 2 == 0 ? 50 : std::string::npos);
+    EXPECT_TRUE(eventually([&] { return front_->connections() == std::min<std::size_t>(i + 1, 8); }));
+  }
+  EXPECT_TRUE(eventually([&] { return failed_handshakes() == 12; }));
+  EXPECT_EQ(shaken().exchange(post("/echo", "x")).status, 200);
+  EXPECT_TRUE(greeting.back().handshake());
+  EXPECT_EQ(greeting.back().exchange(post("/echo", "x")).status, 200);
 }
 
 TEST_F(FrontTlsTest, DoesNotCountAProbeThatOnlyConnects) {

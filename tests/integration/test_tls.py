@@ -1,12 +1,11 @@
 """TLS on the webhook port, as the openssl client and Python's see it."""
 
 import dataclasses
-import http.client
 import pathlib
 import socket
 import ssl
+import struct
 import subprocess
-import threading
 
 import pytest
 
@@ -14,8 +13,21 @@ from harness import wait_for
 from harness.bridge import hookferry
 from harness.certificates import self_signed
 from harness.mounted import MountedSecret
-from harness.webhooks import SECRETS, SIGNATURE_HEADERS, glossi, sign
+from harness.webhooks import glossi
 from records import ids
+from senders import Sender
+
+
+ALERTS = {40: "handshake_failure", 70: "protocol_version", 86: "inappropriate_fallback"}
+# TLS 1.2's suites with forward secrecy and an AEAD, for a P-256 certificate, in the server's order.
+SUITES = ["ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"]
+# What OpenSSL's own client does not offer any more.
+WEAK_SUITES = {
+    "no encryption": (0x0001, 0x0002, 0x003B, 0xC006, 0xC010), "export": (0x0003, 0x0006, 0x0008, 0x0014, 0x0062),
+    "RC4": (0x0004, 0x0005, 0xC007, 0xC011), "DES": (0x0009, 0x0015), "3DES": (0x000A, 0x0016, 0xC008, 0xC012),
+    "no certificate": (0x0018, 0x0034, 0x006C, 0x00A6, 0xC018, 0xC019), "CBC": (0xC009, 0xC00A, 0xC023, 0xC024),
+    "no forward secrecy": (0x002F, 0x0035, 0x009C, 0x009D, 0xC004, 0xC02D), "PSK": (0x008C, 0x00A8, 0xC035),
+}
 
 
 @dataclasses.dataclass
@@ -58,9 +70,10 @@ def serving(bridge, certify, tmp_path):
     return bridge(config=tls(mounted), sources=("glossi",)).start(), first, mounted
 
 
-def s_client(port: int, *arguments: str) -> subprocess.CompletedProcess:
+def s_client(port: int, *arguments: str, typed: str = "") -> subprocess.CompletedProcess:
+    """Ends when the server closes the connection, or what was typed ends."""
     return subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", *arguments], timeout=30,
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+                          input=typed, capture_output=True, text=True)
 
 
 def test_a_signed_webhook_is_accepted_and_the_opening_lines_say_https(serving, kafka):
@@ -99,49 +112,57 @@ def test_old_versions_weak_suites_and_other_protocols_are_refused(serving):
              10, "each refused handshake to be counted")
 
 
-@dataclasses.dataclass
-class Sender:
-    """Posts over TLS on threads of its own: on fresh connections, and on ones that are kept."""
+def greet(port: int, version: int, suites: tuple[int, ...]) -> str:
+    """What the server says to a greeting of that version with these suites: the alert, or "hello"."""
+    extensions = struct.pack(">HHHHHHHHH", 10, 4, 2, 23, 13, 6, 4, 0x0403, 0x0401)  # P-256; signatures with SHA-256
+    body = struct.pack(">H", version) + bytes(32) + b"\0" + struct.pack(f">H{len(suites)}H", 2 * len(suites), *suites) \
+        + b"\1\0" + struct.pack(">H", len(extensions)) + extensions
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        connection.sendall(struct.pack(">BHHB", 22, min(version, 0x0301), len(body) + 4, 1) + len(body).to_bytes(3, "big")
+                           + body)
+        kind, *_, detail = connection.recv(7)
+    return ALERTS[detail] if kind == 21 else "hello"
 
-    port: int
-    context: ssl.SSLContext
-    statuses: list[int] = dataclasses.field(default_factory=list)
-    failures: list[str] = dataclasses.field(default_factory=list)
-    stopping: threading.Event = dataclasses.field(default_factory=threading.Event)
 
-    def __enter__(self) -> "Sender":
-        self._threads = [threading.Thread(target=self._run, args=(kept,)) for kept in (True, True, False, False)]
-        for thread in self._threads:
-            thread.start()
-        return self
+def test_what_the_openssl_client_cannot_offer_any_more_is_refused_too(serving):
+    bridge, *_ = serving
+    strong = (0xC02B,)
+    assert greet(bridge.port, 0x0303, strong) == "hello"
+    assert [greet(bridge.port, version, strong) for version in (0x0300, 0x0301, 0x0302)] == ["protocol_version"] * 3
+    refused = {what: greet(bridge.port, 0x0303, suites) for what, suites in WEAK_SUITES.items()}
+    assert refused == dict.fromkeys(WEAK_SUITES, "handshake_failure")
+    # A client that falls back to 1.2 (TLS_FALLBACK_SCSV) where both have 1.3 is being led there.
+    assert greet(bridge.port, 0x0303, (*strong, 0x5600)) == "inappropriate_fallback"
 
-    def __exit__(self, *_):
-        self.stopping.set()
-        for thread in self._threads:
-            thread.join()
 
-    def wait_for_more(self, count: int) -> None:
-        seen = len(self.statuses)
-        while len(self.statuses) < seen + count and not self.failures:
-            assert not self.stopping.wait(0.01)
+def test_of_all_suites_those_with_forward_secrecy_and_an_aead_are_taken_in_the_servers_order(serving):
+    bridge, *_ = serving
+    known = subprocess.run(["openssl", "ciphers", "-s", "-tls1_2", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"], check=True,
+                           capture_output=True, text=True).stdout.strip().split(":")
+    assert set(SUITES) < set(known) and len(known) > 50
+    taken = [suite for suite in known
+             if s_client(bridge.port, "-tls1_2", "-cipher", f"{suite}:@SECLEVEL=0").returncode == 0]
+    assert sorted(taken) == sorted(SUITES)
+    for preferred in range(len(SUITES) - 1):
+        result = s_client(bridge.port, "-tls1_2", "-cipher", ":".join(reversed(SUITES[preferred:])))
+        assert f"Cipher    : {SUITES[preferred]}\n" in result.stdout
 
-    def _run(self, kept: bool) -> None:
-        connection = None
-        try:
-            while not self.stopping.is_set():
-                connection = connection or http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30,
-                                                                       context=self.context)
-                body = glossi()
-                connection.request("POST", "/webhooks/glossi", body,
-                                   {SIGNATURE_HEADERS["glossi"]: sign(body, SECRETS["glossi"])})
-                response = connection.getresponse()
-                response.read()
-                self.statuses.append(response.status)
-                if not kept:
-                    connection.close()
-                    connection = None
-        except (OSError, http.client.HTTPException) as failure:
-            self.failures.append(repr(failure))
+
+def test_sessions_are_resumed_by_tickets_of_an_hour_and_nothing_is_negotiated_again(serving, tmp_path):
+    bridge, *_ = serving
+    for version in ("-tls1_2", "-tls1_3"):
+        file = tmp_path / f"session{version}"
+        first = s_client(bridge.port, version, "-sess_out", file, typed="GET / HTTP/1.0\r\nHost: h\r\n\r\n")
+        assert "New, TLS" in first.stdout and "HTTP/1.1 404" in first.stdout
+        assert "TLS session ticket lifetime hint: 3600 (seconds)" in first.stdout
+        assert "Max Early Data: 0" in first.stdout or version == "-tls1_2"
+        assert "Reused, TLS" in s_client(bridge.port, version, "-sess_in", file).stdout
+        assert "Reused, TLS" not in s_client(bridge.port, version, "-sess_in", file, "-no_ticket").stdout
+    renegotiated = s_client(bridge.port, "-tls1_2", typed="R\n")
+    assert "Secure Renegotiation IS supported" in renegotiated.stdout
+    assert "no renegotiation" in renegotiated.stderr
+    for group in ("ffdhe2048", "P-521", "X448"):
+        assert s_client(bridge.port, "-groups", group).returncode != 0, group
 
 
 def shown(port: int) -> str:
@@ -168,8 +189,7 @@ def test_a_certificate_is_swapped_under_load_and_no_request_fails(serving, certi
         assert shown(bridge.port) == first.certificate.strip()
         sender.wait_for_more(50)
     figure(f"a certificate swapped twice under {len(sender.statuses)} requests over TLS: {len(sender.failures)} failed")
-    assert not sender.failures
-    assert set(sender.statuses) == {200}
+    sender.assert_all_accepted()
     bridge.wait_for_log("http.tls.key: the file .*/tls.key is not the key of the first certificate")
     bridge.wait_for_log("config reloaded: http.tls: another certificate")
     assert bridge.metric("hookferry_tls_certificate_expiry_timestamp_seconds") == before

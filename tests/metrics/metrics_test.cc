@@ -126,7 +126,7 @@ TEST_F(MetricsTest, EverySeriesIsZeroAtTheStart) {
       EXPECT_EQ(value, 0) << name;
     }
   }
-  // requests 3×11, rejected 2×7, events 5×6, secrets 3, failures 2×7, connections 7
+  // requests 3×11, rejected 2×7, events 5×6, secrets 3, failures 2×7, connections 9
   const auto count_of = [&](std::string_view prefix) {
     return std::count_if(scrape.series.begin(), scrape.series.end(),
                          [&](const auto& s) { return s.first.starts_with(prefix); });
@@ -136,7 +136,7 @@ TEST_F(MetricsTest, EverySeriesIsZeroAtTheStart) {
   EXPECT_EQ(count_of("hookferry_events_total{"), 30);
   EXPECT_EQ(count_of("hookferry_secret_matches_total{"), 3);
   EXPECT_EQ(count_of("hookferry_publish_failures_total{"), 14);
-  EXPECT_EQ(count_of("hookferry_connections_rejected_total{"), 7);
+  EXPECT_EQ(count_of("hookferry_connections_rejected_total{"), 9);
   EXPECT_EQ(count_of("hookferry_request_duration_seconds_bucket{"), 45);
   EXPECT_EQ(count_of("hookferry_publish_duration_seconds_bucket{"), 30);
   EXPECT_EQ(count_of("hookferry_topic_mode{"), 2);
