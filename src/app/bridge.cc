@@ -150,7 +150,8 @@ std::size_t Bridge::max_connections() const {
   const std::size_t room = connections_within(files);
   if (config_.http.max_connections <= room) return config_.http.max_connections;
   log_.warn(cat("http.max_connections is ", config_.http.max_connections, ", but the limit of ", files,
-                " open files has room for ", room, ": that is the bound now. Raise the hard limit (ulimit -Hn; systemd: "
+                " open files has room for ", room,
+                ": that is the bound now. Raise the hard limit (ulimit -Hn; systemd: "
                 "LimitNOFILE=) or lower http.max_connections"));
   return room;
 }

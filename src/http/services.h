@@ -43,8 +43,8 @@ struct Shared {
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> unanswered{0};
 
-  Shared(const Limits& limits_in, std::size_t loops, std::vector<Route> routes_in, std::shared_ptr<Tls> tls_in, const Clock& clock_in,
-         Telemetry& telemetry_in, Log& log_in)
+  Shared(const Limits& limits_in, std::size_t loops, std::vector<Route> routes_in, std::shared_ptr<Tls> tls_in,
+         const Clock& clock_in, Telemetry& telemetry_in, Log& log_in)
       : limits(limits_in),
         max_handshakes(std::max<std::size_t>(1, limits.max_buffered / handshake_size / loops)),
         routes(std::make_shared<const RouteTable>(std::move(routes_in))),

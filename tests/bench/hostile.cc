@@ -1,30 +1,32 @@
 // Clients that cost more than they bring, for hostile.py: one thread, many connections to 127.0.0.1.
 //
-//   hostile KIND --port N --connections N [--rate N] [--tls]
+//   hostile --kind KIND --port N --connections N [--rate N] [--tls 1]
 //
 //   idle     opens the connections, with --tls through the handshake, sends nothing and keeps them
 //   half     sends the first half of a TLS greeting on each and waits
 //   drip     sends a request a byte at a time, --rate bytes a second on each; when it is cut, begins anew
-//   forge    sends requests with a wrong signature, --rate a second in all, each when it is due: one that is answered late
+//   forge    sends requests with a wrong signature, --rate a second in all, each when it is due: one that is answered
+//   late
 //            delays none but those of its own connection
 //   hello    sends TLS greetings, --rate a second in all, each on a new connection, and leaves when it is answered
 //   connect  opens connections, --rate a second in all, and leaves
 //
 // Prints "ready" when all connections are open, then works until its input ends, and prints one line of JSON: the
-// seconds, how many were sent, and the answers by status ("closed": without one).
+// seconds, how many were sent and how many of those due were not, and the answers by status ("closed": without one).
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -33,17 +35,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "tests/bench/common/arguments.h"
+#include "tests/bench/common/measurement.h"
+
+namespace hookferry::bench {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-using Seconds = std::chrono::duration<double>;
-
-[[noreturn]] void fail(const std::string& message) {
-  std::fprintf(stderr, "hostile: %s\n", message.c_str());
-  std::exit(2);
-}
 
 [[noreturn]] void fail_errno(const char* what) {
   fail(std::string(what) + ": " + std::strerror(errno));
@@ -60,30 +59,19 @@ struct Options {
 };
 
 Options parse(int argc, char** argv) {
-  static const std::map<std::string_view, Kind> kinds{{"idle", Kind::idle},   {"half", Kind::half},
-                                                      {"drip", Kind::drip},   {"forge", Kind::forge},
-                                                      {"hello", Kind::hello}, {"connect", Kind::connect}};
-  if (argc < 2 || !kinds.contains(argv[1])) fail("the first argument is idle, half, drip, forge, hello or connect");
+  static const std::map<std::string, Kind> kinds{{"idle", Kind::idle},   {"half", Kind::half},
+                                                 {"drip", Kind::drip},   {"forge", Kind::forge},
+                                                 {"hello", Kind::hello}, {"connect", Kind::connect}};
+  Arguments arguments(argc, argv);
+  const auto kind = kinds.find(arguments.text("--kind"));
+  if (kind == kinds.end()) fail("--kind is idle, half, drip, forge, hello or connect");
   Options options;
-  options.kind = kinds.at(argv[1]);
-  for (int i = 2; i < argc; ++i) {
-    const std::string_view name = argv[i];
-    if (name == "--tls") {
-      options.tls = true;
-      continue;
-    }
-    if (++i == argc) fail("no value after " + std::string(name));
-    if (name == "--port") {
-      options.port = static_cast<std::uint16_t>(std::atoi(argv[i]));
-    } else if (name == "--connections") {
-      options.connections = static_cast<std::size_t>(std::atol(argv[i]));
-    } else if (name == "--rate") {
-      options.rate = std::atof(argv[i]);
-    } else {
-      fail("unknown option " + std::string(name));
-    }
-  }
-  if (options.port == 0 || options.connections == 0 || options.rate <= 0) fail("--port, --connections, --rate");
+  options.kind = kind->second;
+  options.port = static_cast<std::uint16_t>(arguments.count("--port", 0));
+  options.connections = std::max<std::size_t>(1, arguments.count("--connections", options.connections));
+  options.rate = arguments.number("--rate", options.rate);
+  options.tls = arguments.count("--tls", 0) != 0;
+  arguments.check_all_taken();
   return options;
 }
 
@@ -119,7 +107,9 @@ std::string greeting() {
 
 struct Client {
   int descriptor = -1;
-  std::size_t sent = 0;  // of the request that drips
+  std::size_t dripped = 0;  // of the request
+  bool waiting = false;     // for an answer
+  std::size_t owed = 0;     // requests that are due behind it
   std::string answer;
 };
 
@@ -136,6 +126,7 @@ class Hostile {
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
+    prctl(PR_SET_TIMERSLACK, 1);  // else it wakes up to 50 µs late
     epoll_ = epoll_create1(EPOLL_CLOEXEC);
     if (!fresh()) open_all();
     std::puts("ready");
@@ -184,25 +175,24 @@ class Hostile {
   void leave(Client& client) {
     close(client.descriptor);
     client.descriptor = -1;
-    client.sent = 0;
+    client.dripped = 0;
+    client.waiting = false;
     client.answer.clear();
   }
 
   static void send(const Client& client, std::string_view bytes) {
-    [[maybe_unused]] const auto count = ::send(client.descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    [[maybe_unused]] const auto count =
+        ::send(client.descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   }
 
   /// One after the other gets its turn, each when it is due, until the input ends.
   void work(Clock::time_point begin) {
     const bool waits = options_.kind == Kind::idle || options_.kind == Kind::half;
-    const double rate = options_.kind == Kind::drip ? options_.rate * static_cast<double>(clients_.size()) : options_.rate;
-    std::uint64_t turns = 0;
-    while (!input_ended()) {
+    const double rate = options_.rate * (options_.kind == Kind::drip ? static_cast<double>(clients_.size()) : 1);
+    for (std::uint64_t turns = 0; !input_ended();) {
       const auto now = Clock::now();
-      while (!waits && begin + std::chrono::duration_cast<Clock::duration>(
-                                   Seconds(static_cast<double>(turns) / rate)) <= now) {
-        turn(clients_[turns++ % clients_.size()]);
-      }
+      while (!waits && begin + seconds(static_cast<double>(turns) / rate) <= now)
+        take_turn(clients_[turns++ % clients_.size()]);
       receive(waits ? 100 : 1);
     }
   }
@@ -212,72 +202,52 @@ class Hostile {
     return ::poll(&input, 1, 0) > 0;
   }
 
-  void turn(Client& client) {
-    switch (options_.kind) {
-      case Kind::drip:
-        if (client.descriptor < 0) open(client);
-        send(client, std::string_view(request_).substr(client.sent, 1));
-        client.sent = (client.sent + 1) % request_.size();
-        break;
-      case Kind::forge:
-        if (client.descriptor < 0) open(client);
-        if (client.sent > 0) {
-          ++owed_[&client];
-          return;
-        }
-        post(client);
-        return;
-      default:
-        if (client.descriptor >= 0) {  // not answered yet
-          ++late_;
-          return;
-        }
-        open(client);
-        if (options_.kind == Kind::connect) {
-          leave(client);
-        } else {
-          send(client, request_);
-        }
+  void take_turn(Client& client) {
+    if (client.waiting) {
+      ++client.owed;
+      return;
     }
-    ++sent_;
-  }
-
-  void post(Client& client) {
-    client.sent = 1;
-    send(client, request_);
+    if (client.descriptor < 0) open(client);
+    if (options_.kind == Kind::connect) {
+      leave(client);
+    } else if (options_.kind == Kind::drip) {
+      send(client, std::string_view(request_).substr(client.dripped, 1));
+      client.dripped = (client.dripped + 1) % request_.size();
+    } else {
+      send(client, request_);
+      client.waiting = true;
+    }
     ++sent_;
   }
 
   void receive(int milliseconds) {
-    epoll_event events[256];
-    const int count = epoll_wait(epoll_, events, 256, milliseconds);
+    std::array<epoll_event, 256> events;
+    const int count = epoll_wait(epoll_, events.data(), events.size(), milliseconds);
     if (count < 0 && errno != EINTR) fail_errno("epoll_wait");
-    for (int i = 0; i < count; ++i) receive(*static_cast<Client*>(events[i].data.ptr));
+    for (int i = 0; i < count; ++i) receive(*static_cast<Client*>(events[static_cast<std::size_t>(i)].data.ptr));
   }
 
   void receive(Client& client) {
-    char buffer[4096];
-    const ssize_t count = recv(client.descriptor, buffer, sizeof buffer, MSG_DONTWAIT);
+    std::array<char, 4096> buffer;
+    const ssize_t count = recv(client.descriptor, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (options_.kind == Kind::hello && count > 0) {
-      ++answers_["greeted"];
-      return leave(client);
-    }
     if (count <= 0) {
       if (client.answer.empty()) ++answers_["closed"];
-      owed_.erase(&client);
-      return leave(client);
+      leave(client);
+    } else if (options_.kind == Kind::hello) {
+      ++answers_["greeted"];
+      leave(client);
+    } else {
+      client.answer.append(buffer.data(), static_cast<std::size_t>(count));
+      if (!whole(client.answer)) return;
+      ++answers_[client.answer.substr(9, 3)];
+      if (options_.kind != Kind::forge) return;  // the end of the connection comes behind it
+      client.answer.clear();
+      client.waiting = false;
     }
-    client.answer.append(buffer, static_cast<std::size_t>(count));
-    if (!whole(client.answer)) return;
-    ++answers_[client.answer.substr(9, 3)];
-    if (options_.kind != Kind::forge) return;  // the end of the connection comes behind it
-    client.answer.clear();
-    client.sent = 0;
-    if (const auto owed = owed_.find(&client); owed != owed_.end()) {
-      if (--owed->second == 0) owed_.erase(owed);
-      post(client);
-    }
+    if (client.owed == 0) return;
+    --client.owed;
+    take_turn(client);
   }
 
   /// Every answer of hookferry has its length.
@@ -289,7 +259,9 @@ class Hostile {
   }
 
   void print(double elapsed) const {
-    std::printf(R"({"seconds":%.3f,"sent":%zu,"late":%zu,"answers":{)", elapsed, sent_, late_ + owed_.size());
+    std::size_t owed = 0;
+    for (const Client& client : clients_) owed += client.owed;
+    std::printf(R"({"seconds":%.3f,"sent":%zu,"unsent":%zu,"answers":{)", elapsed, sent_, owed);
     const char* separator = "";
     for (const auto& [what, count] : answers_) {
       std::printf(R"(%s"%s":%zu)", separator, what.c_str(), count);
@@ -303,13 +275,12 @@ class Hostile {
   std::vector<Client> clients_;
   int epoll_ = -1;
   std::size_t sent_ = 0;
-  std::size_t late_ = 0;
-  std::map<Client*, std::size_t> owed_;  // requests that are due, behind one that is not answered
   std::map<std::string, std::size_t> answers_;
 };
 
 }  // namespace
+}  // namespace hookferry::bench
 
 int main(int argc, char** argv) {
-  Hostile(parse(argc, argv)).run();
+  hookferry::bench::Hostile(hookferry::bench::parse(argc, argv)).run();
 }
