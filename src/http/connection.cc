@@ -36,7 +36,8 @@ Connection::Connection(Newcomer newcomer, std::uint32_t slot, Services& services
 
 Connection::~Connection() {
   // Whoever leaves without a word, as a balancer's probe does, has not tried.
-  if (handshake_ != Transport::Handshake::done && transport_.heard()) {
+  const bool shaken = handshake_ == Transport::Handshake::done;
+  if ((!shaken && transport_.heard()) || transport_.talkative()) {
     services_.shared.telemetry.connection_rejected(ConnectionRejection::tls_handshake);
   }
   end_handshake();

@@ -15,9 +15,6 @@
 namespace hookferry::http {
 namespace {
 
-/// A client that changes its keys, or asks for another handshake, again and again, wants to cost.
-constexpr unsigned most_talks = 32;
-
 int whole(std::size_t size) {
   return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
 }
@@ -111,7 +108,7 @@ ssize_t Transport::decrypt(std::span<char> bytes) {
   receiving_writes_ = wire_.blocked = false;
   wire_.drained = false;  // what OpenSSL has read ahead says nothing of the socket: news may have come since
   const int count = SSL_read(session_.get(), bytes.data(), whole(bytes.size()));
-  if (wire_.talks > most_talks) {
+  if (talkative()) {
     broken_ = true;
     errno = ECONNRESET;
     return -1;

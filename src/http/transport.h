@@ -38,6 +38,9 @@ class Transport {
   /// Whether anything has come from the other side; of TLS.
   [[nodiscard]] bool heard() const noexcept { return wire_.heard; }
 
+  /// Whether the other side has talked about the session for too long, after the handshake; of TLS. Then it is broken.
+  [[nodiscard]] bool talkative() const noexcept { return wire_.talks > most_talks; }
+
   /// Goes on with the handshake, of TLS. Without `may_sign` as far as to the signature.
   Handshake handshake(bool may_sign);
   /// Why it failed, as OpenSSL says it.
@@ -63,6 +66,9 @@ class Transport {
   void finish() noexcept;
 
  private:
+  /// A client that changes its keys, or asks for another handshake, again and again, wants to cost.
+  static constexpr unsigned most_talks = 32;
+
   /// What is below TLS.
   struct Wire {
     Descriptor socket;
