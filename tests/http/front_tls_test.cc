@@ -164,7 +164,7 @@ TEST_F(FrontTlsTest, EndsAConnectionThatTalksOfItselfOnly) {
     EXPECT_EQ(client.receive().status, 0);
     EXPECT_TRUE(eventually([&] { return front_->connections() == 0; })) << version;
   }
-  EXPECT_EQ(failed_handshakes(), 2u);
+  EXPECT_EQ(failed_handshakes(), 1u);  // with TLS 1.2 the client gives up first
 }
 
 /// What a client gets for these bytes, up to the end of the stream or the number of answers.
