@@ -33,8 +33,9 @@ enum class ConnectionRejection : std::uint8_t {
   idle_timeout,
   unread_answer,  // the client did not read its answer in time
 };
-inline constexpr std::string_view connection_rejection_names[] = {
-    "limit", "address_limit", "accept_error", "buffer_limit", "tls_handshake", "idle", "proxy_header", "idle_timeout", "unread_answer"};
+inline constexpr std::string_view connection_rejection_names[] = {"limit",        "address_limit", "accept_error",
+                                                                  "buffer_limit", "tls_handshake", "idle",
+                                                                  "proxy_header", "idle_timeout",  "unread_answer"};
 
 [[nodiscard]] constexpr std::string_view name(PublishFailure value) {
   return publish_failure_names[static_cast<std::size_t>(value)];
