@@ -146,8 +146,8 @@ def main() -> None:
         print(f"{options.rate} honest events/s; ms, answers/s, cores, MiB\n\n"
               f"{'':11} {'p50':>8} {'p99':>8} {'p99.9':>8} {'max':>8} {'/s':>8} {'CPU':>6} {'RSS':>6}")
         try:
-            for name in options.scenarios:
-                folder = pathlib.Path(temporary) / name
+            for number, name in enumerate(options.scenarios):
+                folder = pathlib.Path(temporary) / f"{number}-{name}"
                 folder.mkdir()
                 measure(name, scenarios(options.forged, options.handshakes)[name], kafka, folder, options)
         finally:
