@@ -8,6 +8,7 @@
 #include "app/open_files.h"
 #include "app/options.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "base/units.h"
 
 namespace hookferry::app {
@@ -41,7 +42,7 @@ Result<std::unique_ptr<Bridge>> Bridge::start(config::Config config, Log& log, c
   if (auto opened = bridge->open_admin(); !opened) return opened.error();
   if (auto connected = bridge->connect(); !connected) return connected.error();
   bridge->begin_draining();
-  bridge->supervisor_ = std::thread([raw = bridge.get()] { raw->supervise(); });
+  bridge->supervisor_ = start_thread("supervisor", [raw = bridge.get()] { raw->supervise(); });
   return bridge;
 }
 

@@ -2,12 +2,14 @@
 
 #include <utility>
 
+#include "base/thread.h"
+
 namespace hookferry::app {
 
 Reloader::Reloader(Ports ports, const config::Environment& environment, Contents read, Duration pause)
     : ports_(std::move(ports)), environment_(environment), pause_(pause), watch_(environment) {
   watch_.expect(std::move(read));
-  thread_ = std::thread([this] { run(); });
+  thread_ = start_thread("reloader", [this] { run(); });
 }
 
 Reloader::~Reloader() {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/thread.h"
 
 namespace hookferry::app {
 namespace {
@@ -72,7 +73,7 @@ Result<void> Spooling::restore(delivery::Delivery& delivery, dedupe::Cache& cach
 
 void Spooling::begin(std::function<bool()> may_drain) {
   may_drain_ = std::move(may_drain);
-  drainer_ = std::thread([this] { run(); });
+  drainer_ = start_thread("spool-drain", [this] { run(); });
 }
 
 void Spooling::run() {

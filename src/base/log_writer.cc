@@ -1,17 +1,15 @@
 #include "base/log_writer.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <csignal>
 #include <cstring>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 #include "base/log_output.h"
+#include "base/thread.h"
 
 namespace hookferry {
 namespace {
@@ -27,23 +25,6 @@ constexpr int turns_until_sleep = 100;
 constexpr milliseconds patience(100);
 constexpr milliseconds stop_limit(900);
 constexpr milliseconds join_limit(1000);
-
-/// A new thread starts with its creator's mask: while this lives, that of a thread that takes no signals. The process's
-/// signals go to other threads then, and a closed pipe is an error of write alone.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 }  // namespace
 
@@ -196,8 +177,7 @@ class LogWriter::Thread {
 LogWriter::LogWriter(int descriptor, std::size_t capacity, DropNotice notice)
     : buffers_(std::make_shared<Buffers>(capacity)) {
   auto thread = std::make_unique<Thread>(buffers_, descriptor, std::move(notice));
-  const BlockedSignals blocked;
-  thread_ = std::thread([own = std::move(thread)] { own->run(); });
+  thread_ = start_thread("log", [own = std::move(thread)] { own->run(); });
 }
 
 LogWriter::~LogWriter() {

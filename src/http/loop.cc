@@ -1,18 +1,17 @@
 #include "http/loop.h"
 
-#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <system_error>
 #include <utility>
 
 #include "base/check.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "http/acceptor.h"
 
 namespace hookferry::http {
@@ -63,14 +62,7 @@ Loop::~Loop() {
 void Loop::start(Acceptor* acceptor) {
   acceptor_ = acceptor;
   if (acceptor_ != nullptr) acceptor_->watch(epoll_.get(), key_of_listener);
-  // Signals are for the thread that waits for them.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_setname_np(thread_.native_handle(), cat("http-", services_.loop).substr(0, 15).c_str());
+  thread_ = start_thread(cat("http-", services_.loop).c_str(), [this] { run(); });
 }
 
 void Loop::join() {

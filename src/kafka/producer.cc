@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "base/thread.h"
 #include "kafka/client_log.h"
 #include "kafka/producer_client.h"
 #include "kafka/send_queue.h"
@@ -83,8 +84,8 @@ Result<void> Producer::State::start() {
   auto made = ProducerClient::make(options, topics, Batching::together, *this);
   if (!made) return made.error();
   together = std::move(*made);
-  sender = std::thread([this] { sending_loop(); });
-  housekeeper = std::thread([this] { housekeeping_loop(); });
+  sender = start_thread("kafka-send", [this] { sending_loop(); });
+  housekeeper = start_thread("kafka-keep", [this] { housekeeping_loop(); });
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "base/thread.h"
 #include "base/units.h"
 #include "kafka/followed.h"
 #include "kafka/metadata.h"
@@ -258,7 +259,7 @@ void Tail::State::show(Duration lag) {
 }
 
 Tail::Tail(std::unique_ptr<State> state) : state_(std::move(state)) {
-  state_->thread = std::thread([raw = state_.get()] { raw->loop(); });
+  state_->thread = start_thread("kafka-tail", [raw = state_.get()] { raw->loop(); });
 }
 Tail::~Tail() = default;
 

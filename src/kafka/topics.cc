@@ -10,6 +10,7 @@
 #include "base/append_only.h"
 #include "base/check.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "kafka/admin.h"
 #include "kafka/configuration.h"
 #include "kafka/metadata.h"
@@ -103,7 +104,7 @@ Result<void> TopicKeeper::State::start(const ProducerOptions& kafka) {
   auto made = make_client(RD_KAFKA_PRODUCER, std::move(*configuration), *this);
   if (!made) return made.error();
   client = std::move(*made);
-  thread = std::thread([this] { loop(); });
+  thread = start_thread("kafka-topics", [this] { loop(); });
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "spool/read_connection.h"
 
 namespace hookferry::spool {
@@ -24,7 +25,7 @@ Writer::~Writer() {
 }
 
 void Writer::start() {
-  thread_ = std::thread([this] { run(); });
+  thread_ = start_thread("spool", [this] { run(); });
 }
 
 void Writer::run() {
