@@ -1,60 +1,38 @@
 """TLS on the webhook port, as the openssl client and Python's see it."""
 
-import dataclasses
+import functools
 import http.client
 import pathlib
 import socket
 import ssl
 import subprocess
-import threading
+from collections.abc import Iterator
 
 import pytest
 
-from harness import wait_for
+from harness import certificates, wait_for
 from harness.bridge import hookferry
-from harness.certificates import self_signed
+from harness.certificates import trusting
 from harness.mounted import MountedSecret
+from harness.senders import Senders
 from harness.webhooks import SECRETS, SIGNATURE_HEADERS, glossi, sign
 from records import ids
 
 
-@dataclasses.dataclass
-class Certificate:
-    """Signed by itself, for 127.0.0.1; in PEM."""
-
-    certificate: str
-    key: str
-
-
 @pytest.fixture
 def certify(tmp_path):
-    def make(name: str, days: int = 30) -> Certificate:
-        crt, key = self_signed(tmp_path, name, days)
-        return Certificate(crt.read_text(), key.read_text())
-
-    return make
-
-
-def trusting(*certificates: Certificate) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    for certificate in certificates:
-        context.load_verify_locations(cadata=certificate.certificate)
-    return context
+    return functools.partial(certificates.certify, tmp_path)
 
 
 def tls(mounted: MountedSecret) -> dict:
     return {"http": {"tls": {"certificate": mounted.path("tls.crt"), "key": mounted.path("tls.key")}}}
 
 
-def files(certificate: Certificate) -> dict[str, str]:
-    return {"tls.crt": certificate.certificate, "tls.key": certificate.key}
-
-
 @pytest.fixture
 def serving(bridge, certify, tmp_path):
     """A bridge with TLS, its certificate and the directory that it is mounted from."""
     first = certify("first")
-    mounted = MountedSecret(tmp_path / "tls", **files(first))
+    mounted = MountedSecret(tmp_path / "tls", **first.secret())
     return bridge(config=tls(mounted), sources=("glossi",)).start(), first, mounted
 
 
@@ -99,49 +77,24 @@ def test_old_versions_weak_suites_and_other_protocols_are_refused(serving):
              10, "each refused handshake to be counted")
 
 
-@dataclasses.dataclass
-class Sender:
-    """Posts over TLS on threads of its own: on fresh connections, and on ones that are kept."""
+class TlsSenders(Senders):
+    """Two on a connection that they keep, two on a new one each time."""
 
-    port: int
-    context: ssl.SSLContext
-    statuses: list[int] = dataclasses.field(default_factory=list)
-    failures: list[str] = dataclasses.field(default_factory=list)
-    stopping: threading.Event = dataclasses.field(default_factory=threading.Event)
+    def __init__(self, port: int, context: ssl.SSLContext):
+        super().__init__()
+        self._port, self._context = port, context
 
-    def __enter__(self) -> "Sender":
-        self._threads = [threading.Thread(target=self._run, args=(kept,)) for kept in (True, True, False, False)]
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopping.set()
-        for thread in self._threads:
-            thread.join()
-
-    def wait_for_more(self, count: int) -> None:
-        seen = len(self.statuses)
-        while len(self.statuses) < seen + count and not self.failures:
-            assert not self.stopping.wait(0.01)
-
-    def _run(self, kept: bool) -> None:
-        connection = None
-        try:
-            while not self.stopping.is_set():
-                connection = connection or http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30,
-                                                                       context=self.context)
-                body = glossi()
-                connection.request("POST", "/webhooks/glossi", body,
-                                   {SIGNATURE_HEADERS["glossi"]: sign(body, SECRETS["glossi"])})
-                response = connection.getresponse()
-                response.read()
-                self.statuses.append(response.status)
-                if not kept:
-                    connection.close()
-                    connection = None
-        except (OSError, http.client.HTTPException) as failure:
-            self.failures.append(repr(failure))
+    def send(self, number: int) -> Iterator[int]:
+        connection = http.client.HTTPSConnection("127.0.0.1", self._port, timeout=30, context=self._context)
+        while True:
+            body = glossi()
+            connection.request("POST", "/webhooks/glossi", body,
+                               {SIGNATURE_HEADERS["glossi"]: sign(body, SECRETS["glossi"])})
+            response = connection.getresponse()
+            response.read()
+            yield response.status
+            if number % 2:
+                connection.close()  # the next request opens another
 
 
 def shown(port: int) -> str:
@@ -152,24 +105,24 @@ def test_a_certificate_is_swapped_under_load_and_no_request_fails(serving, certi
     bridge, first, mounted = serving
     second = certify("second", days=60)
     before = bridge.metric("hookferry_tls_certificate_expiry_timestamp_seconds")
-    with Sender(bridge.port, trusting(first, second)) as sender:
-        sender.wait_for_more(50)
-        mounted.replace(**files(second))
+    with TlsSenders(bridge.port, trusting(first, second)) as senders:
+        senders.wait_for_more(50)
+        mounted.replace(**second.secret())
         bridge.wait_for_reload("success", 1)
         assert shown(bridge.port) == second.certificate.strip()
-        sender.wait_for_more(50)
+        senders.wait_for_more(50)
         # A key that is another's changes nothing.
         mounted.replace(**{"tls.crt": second.certificate, "tls.key": first.key})
         bridge.wait_for_reload("failed", 1)
         assert shown(bridge.port) == second.certificate.strip()
-        sender.wait_for_more(50)
-        mounted.replace(**files(first))
+        senders.wait_for_more(50)
+        mounted.replace(**first.secret())
         bridge.wait_for_reload("success", 2)
         assert shown(bridge.port) == first.certificate.strip()
-        sender.wait_for_more(50)
-    figure(f"a certificate swapped twice under {len(sender.statuses)} requests over TLS: {len(sender.failures)} failed")
-    assert not sender.failures
-    assert set(sender.statuses) == {200}
+        senders.wait_for_more(50)
+    figure(f"a certificate swapped twice under {len(senders.statuses)} requests over TLS: {len(senders.failures)} failed")
+    assert not senders.failures
+    assert set(senders.statuses) == {200}
     bridge.wait_for_log("http.tls.key: the file .*/tls.key is not the key of the first certificate")
     bridge.wait_for_log("config reloaded: http.tls: another certificate")
     assert bridge.metric("hookferry_tls_certificate_expiry_timestamp_seconds") == before
@@ -182,7 +135,7 @@ def test_the_expiry_is_a_metric_and_follows_the_certificate(serving, certify):
         subprocess.run(["openssl", "x509", "-noout", "-enddate"], input=first.certificate, capture_output=True,
                        text=True, check=True).stdout.strip().removeprefix("notAfter="))
     assert before == not_after
-    mounted.replace(**files(certify("longer", days=60)))
+    mounted.replace(**certify("longer", days=60).secret())
     bridge.wait_for_reload("success", 1)
     after = bridge.metric("hookferry_tls_certificate_expiry_timestamp_seconds")
     assert 29 * 86400 < after - before < 31 * 86400
@@ -190,7 +143,7 @@ def test_the_expiry_is_a_metric_and_follows_the_certificate(serving, certify):
 
 def test_clients_without_a_certificate_are_refused(bridge, certify, tmp_path):
     server, sender, stranger = certify("server"), certify("sender"), certify("stranger")
-    mounted = MountedSecret(tmp_path / "tls", **files(server), **{"ca.crt": sender.certificate})
+    mounted = MountedSecret(tmp_path / "tls", **server.secret(), **{"ca.crt": sender.certificate})
     config = tls(mounted)
     config["http"]["tls"]["client_ca"] = mounted.path("ca.crt")
     serving = bridge(config=config, sources=("glossi",)).start()
@@ -206,7 +159,7 @@ def test_clients_without_a_certificate_are_refused(bridge, certify, tmp_path):
         with pytest.raises((ssl.SSLError, ConnectionError)):
             serving.post("glossi", glossi(), context=context(refused))
     # Who signs clients' certificates is reloaded as well.
-    mounted.replace(**files(server), **{"ca.crt": stranger.certificate})
+    mounted.replace(**server.secret(), **{"ca.crt": stranger.certificate})
     serving.wait_for_reload("success", 1)
     assert serving.post("glossi", glossi(), context=context("stranger")).status == 200
     with pytest.raises((ssl.SSLError, ConnectionError)):
