@@ -158,6 +158,11 @@ def test_with_a_spool_the_texts_do_not_say_that_events_are_refused():
     assert "rollout status statefulset/hookferry)" in spooled["HookferryConfigRestartRequired"]
 
 
+def test_where_one_replica_is_meant_to_be_enough_no_topic_has_too_few():
+    rule = render({"config": {"kafka": {"min_durability": "off"}}})
+    assert names(rule) == set(KEYS.values()) - {"HookferryTopicUnderReplicated"}
+
+
 def test_a_burn_rate_that_nothing_can_reach_is_refused():
     with pytest.raises(RenderError, match=r"errorBudgetBurn\.fast\.burnRate: 14\.4 is never reached; with an objective "
                                           r"of 90 the budget burns at most 10 times too fast"):

@@ -17,6 +17,9 @@
 {{- fail (printf "secrets.%s.existingSecret is empty, and config refers to /run/secrets/%s/…: name the Secret with these files" $group $group) }}
 {{- end }}
 {{- end }}
+{{- if kindIs "bool" (dig "kafka" "min_durability" "" $config) }}
+{{- fail `config.kafka.min_durability: without quotes off is a boolean here: write "off"` }}
+{{- end }}
 {{- if and .Values.secrets.tls.existingSecret (eq (include "hookferry.scheme" .) "http") }}
 {{- fail "secrets.tls.existingSecret is set, and the webhook port would be without TLS all the same: write config: {http: {tls: {certificate: /run/secrets/tls/tls.crt, key: /run/secrets/tls/tls.key}}}" }}
 {{- end }}

@@ -54,6 +54,7 @@ def test_a_wrong_value_fails_with_its_place(each_helm, path, value):
 @pytest.mark.parametrize("changes, said", [
     (nested("config.kafka.bootstrap_servers", []), "config.kafka.bootstrap_servers is empty"),
     (nested("config.sources", []), "config.sources is empty"),
+    (nested("config.kafka.min_durability", False), 'config.kafka.min_durability: without quotes off'),
     (nested("config.sources", [{"name": "a", "preset": "glossi", "secrets": [{"env": "A"}]}]), "{env: NAME}"),
     (nested("config.kafka.properties", {"sasl.username": {"env": "A"}}), "{env: NAME}"),
     (nested("secrets.hooks.existingSecret", ""), "secrets.hooks.existingSecret is empty"),
