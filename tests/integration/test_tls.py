@@ -158,12 +158,50 @@ def test_clients_without_a_certificate_are_refused(bridge, certify, tmp_path):
     for refused in (None, "stranger"):
         with pytest.raises((ssl.SSLError, ConnectionError)):
             serving.post("glossi", glossi(), context=context(refused))
+    sent = hookferry("send", "--source", "glossi", "--config", serving.config_file)
+    assert sent.returncode == 3 and "client_ca is set, send has no certificate to show" in sent.stderr, sent
     # Who signs clients' certificates is reloaded as well.
     mounted.replace(**server.secret(), **{"ca.crt": stranger.certificate})
     serving.wait_for_reload("success", 1)
     assert serving.post("glossi", glossi(), context=context("stranger")).status == 200
     with pytest.raises((ssl.SSLError, ConnectionError)):
         serving.post("glossi", glossi(), context=context("sender"))
+
+
+def test_send_over_tls_verifies_whom_it_sends_to(serving, certify, kafka, tmp_path):
+    bridge, certificate, _ = serving
+    other = certify("other")
+    url = f"https://127.0.0.1:{bridge.port}/webhooks/glossi"
+
+    def send(*arguments) -> subprocess.CompletedProcess:
+        return hookferry("send", "--source", "glossi", *arguments)
+
+    for answered in (send("--url", url, "--ca", certificate.certificate_file),
+                     send("--url", url, "--ca", certificate.certificate_file, "--count", 30),
+                     # The instance's own port, by its configuration and by asking it.
+                     send("--config", bridge.config_file), send("--admin", f"127.0.0.1:{bridge.admin_port}")):
+        assert answered.returncode == 0 and "200" in answered.stdout, answered
+    assert len(ids(kafka, bridge.topic("glossi", "job.complete"))) == 33
+
+    named = f"https://localhost:{bridge.port}/"
+    for refused in (send("--url", url), send("--url", url, "--ca", other.certificate_file),
+                    send("--url", named, "--ca", certificate.certificate_file), send("--url", url, "--count", 30)):
+        assert refused.returncode == 3 and "200" not in refused.stdout, refused
+        assert "its certificate is not trusted here, or is another name's" in refused.stderr and "--ca" in refused.stderr
+    assert len(ids(kafka, bridge.topic("glossi", "job.complete"))) == 33
+
+    missing = send("--url", url, "--ca", tmp_path / "missing")
+    assert missing.returncode == 1 and f"--ca: cannot read {tmp_path}/missing" in missing.stderr, missing
+    no_certificate = send("--url", url, "--ca", other.key_file)
+    assert no_certificate.returncode == 3 and "no certificate can be read from the file" in no_certificate.stderr
+    assert send("--ca", certificate.certificate_file).returncode == 2
+
+
+def test_the_health_check_does_not_need_the_certificate(serving):
+    bridge, *_ = serving
+    for where in (("--config", bridge.config_file), ("--admin", f"127.0.0.1:{bridge.admin_port}")):
+        healthy = hookferry("healthcheck", *where)
+        assert healthy.returncode == 0 and "ready" in healthy.stdout, healthy
 
 
 def test_check_says_what_is_wrong_with_the_files(certify, tmp_path):
