@@ -345,6 +345,11 @@ def test_the_notes_know_tls(helm):
     notes = helm.notes(MINIMAL, TLS)
     assert "create secret generic hookferry-tls --from-file=tls.crt=FILE --from-file=tls.key=FILE\n" in notes
     assert "https://test-hookferry.hooks:80\n" in notes and "The Pods speak TLS" not in notes
+    assert "hookferry send --source glossi\n" in notes
+    client_ca = {"config": {"http": {"tls": {"client_ca": "/run/secrets/tls/ca.crt"}}}}
+    with_client_ca = helm.notes(MINIMAL, TLS, client_ca)
+    assert "Senders need a certificate" in with_client_ca and "hookferry send" not in with_client_ca
+    assert "--from-file=ca.crt=FILE --from-file=tls.crt=FILE" in with_client_ca
     notes = helm.notes(MINIMAL, TLS, {"ingress": {"enabled": True}})
     assert "The Pods speak TLS" in notes and "no TLS" not in notes
     assert "https://hookferry.example.com/webhooks/glossi\n" in notes
