@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/network.h"
 #include "hookferry/clock.h"
 
 namespace hookferry {
@@ -85,7 +86,6 @@ class Log {
 };
 
 /// The network that an address is in, /24 or /48: enough to find a misbehaving sender, too little to find a person.
-/// An IPv4 address in IPv6 form (::ffff:203.0.113.7) is one of IPv4. Empty for what is not an address.
-[[nodiscard]] std::string truncate_address(std::string_view address);
+[[nodiscard]] std::string truncate_address(const IpAddress& address);
 
 }  // namespace hookferry

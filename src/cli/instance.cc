@@ -216,8 +216,9 @@ std::optional<Instance> find_instance(const CommonOptions& options, int& exit_co
 }
 
 std::optional<config::Config> load_for_kafka(const CommonOptions& options, int& exit_code) {
-  const auto origin = config_origin(options, exit_code);
+  auto origin = config_origin(options, exit_code);
   if (!origin) return std::nullopt;
+  origin->checks.tls = nullptr;
   auto config = load_config(*origin, ForgivingEnvironment(), exit_code, Warnings::hide);
   if (!config) return std::nullopt;
   for (const auto& [name, value] : app::client_properties(config->kafka)) {

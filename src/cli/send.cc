@@ -40,6 +40,7 @@ struct Sending {
   std::string event;
   std::string secret;
   http::Url url;
+  http::Trust trust;
   std::optional<std::string> body;  // --body: as given, every time
   bool same = false;
 };
@@ -84,9 +85,13 @@ std::string hint(const std::string& answer) {
 
 /// Tells what was not as it should be, and returns the exit code.
 int verdict(const LoadResult& result, const Sending& sending) {
+  const std::string_view options =
+      sending.url.server.starts_with("https:")
+          ? "--url and --ca; where http.tls.client_ca is set, send has no certificate to show"
+          : "--url";
   for (const auto& [why, count] : result.failures) {
     complain(cat(count == 1 ? std::string("an event") : cat(count, " events"), " without an answer: ", why, "; is ",
-                 sending.url.server, " the instance's webhook port? see --url"));
+                 sending.url.server, " the instance's webhook port? see ", options));
   }
   for (const auto& [answer, count] : result.answers) {
     if (answer.starts_with('2')) continue;
@@ -109,7 +114,7 @@ void print_answer(const Sending& sending, const http::ClientAnswer& answer, cons
 
 int send_few(const Sending& sending, std::size_t count) {
   const Palette palette(STDOUT_FILENO);
-  http::Client client(sending.url.server, timeout);
+  http::Client client(sending.url.server, timeout, sending.trust);
   Identities identities;
   LoadResult result;
   for (std::size_t i = 0; i < count; ++i) {
@@ -161,7 +166,7 @@ int send_many(const Sending& sending, const LoadPlan& plan) {
   Signals signals;
   Identities identities;
   const auto factory = [&]() -> Send {
-    const auto client = std::make_shared<http::Client>(sending.url.server, timeout);
+    const auto client = std::make_shared<http::Client>(sending.url.server, timeout, sending.trust);
     return [&, client] { return post(*client, sending, body_of(sending, identities)); };
   };
   bool interrupted = false;
@@ -182,13 +187,17 @@ int send_many(const Sending& sending, const LoadPlan& plan) {
   return interrupted && exit_code == done ? bad_input : exit_code;
 }
 
-std::optional<std::string> read_body(const std::string& file, int& exit_code) {
-  if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+std::optional<std::string> read_file(std::string_view option, const std::string& file, int& exit_code) {
   auto content = config::SystemEnvironment().read_file(file);
   if (content) return std::move(*content);
-  complain(cat("--body: ", content.error().message));
+  complain(cat(option, ": ", content.error().message));
   exit_code = bad_input;
   return std::nullopt;
+}
+
+std::optional<std::string> read_body(const std::string& file, int& exit_code) {
+  if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+  return read_file("--body", file, exit_code);
 }
 
 std::optional<http::Url> url_of(const SendOptions& options, const Signing& signing, int& exit_code) {
@@ -217,6 +226,8 @@ std::optional<Sending> prepare(const CommonOptions& common, const SendOptions& o
   sending.preset = signing->source.preset;
   sending.secret = signing->source.secrets.front().value;
   sending.url = *url;
+  sending.trust = {.anyone = options.url.empty(), .issuers = options.ca_file};
+  if (!options.ca_file.empty() && !read_file("--ca", options.ca_file, exit_code)) return std::nullopt;
   sending.same = options.same;
   if (!options.body_file.empty()) {
     sending.body = read_body(options.body_file, exit_code);

@@ -12,7 +12,8 @@ struct SendOptions {
   std::string source;
   std::string event;       // empty: the preset's example
   std::string body_file;   // empty: the documented body; "-": stdin
-  std::string url;         // empty: the instance's webhook port
+  std::string url;         // empty: the instance's webhook port, whatever certificate it shows
+  std::string ca_file;     // who signs the certificate of `url`, in PEM; empty: whom this machine trusts
   std::string secret_env;  // empty: the configuration's, else the preset's variable
   bool same = false;       // the documented body as it is: a duplicate from the second time on
   std::size_t count = 1;

@@ -95,9 +95,15 @@ void add_send(CLI::App& app, CommonOptions& common, SendOptions& options, Comman
   CLI::Option* const body = command.add_option("--body", options.body_file,
                                                "Send these bytes, unchanged, instead of a documented body; - is stdin");
   body->type_name("FILE")->excludes(event);
+  CLI::Option* const url = command.add_option(
+      "--url", options.url, "Where to; default the source's path at the instance of --config or --admin");
+  url->type_name("URL");
   command
-      .add_option("--url", options.url, "Where to; default the source's path at the instance of --config or --admin")
-      ->type_name("URL");
+      .add_option("--ca", options.ca_file,
+                  "Certificates in PEM, one of which has signed the one of an https --url; default those that this "
+                  "machine trusts. Without --url any is taken")
+      ->type_name("FILE")
+      ->needs(url);
   command
       .add_flag("--same", options.same, "The documented body as it is, instead of fresh ids: a duplicate when repeated")
       ->excludes(body);

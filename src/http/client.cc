@@ -22,7 +22,9 @@ std::string reason(httplib::Error problem, bool timed_out) {
     case httplib::Error::Read:
       return timed_out ? "no answer in time" : "the connection was closed before the answer";
     case httplib::Error::SSLServerVerification:
-      return "its certificate is not trusted here";
+      return "its certificate is not trusted here, or is another name's";
+    case httplib::Error::SSLLoadingCerts:
+      return "no certificate can be read from the file of those that are trusted";
     default:
       return httplib::to_string(problem);
   }
@@ -50,13 +52,15 @@ struct Client::State {
   }
 };
 
-Client::Client(const std::string& server, Duration timeout)
+Client::Client(const std::string& server, Duration timeout, const Trust& trust)
     : state_(std::make_unique<State>(State{server, httplib::Client(server), timeout})) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
   const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(timeout - seconds);
   state_->client.set_keep_alive(true);
   state_->client.set_tcp_nodelay(true);
   state_->client.set_connection_timeout(static_cast<time_t>(seconds.count()), static_cast<time_t>(rest.count()));
+  state_->client.enable_server_certificate_verification(!trust.anyone);
+  if (!trust.issuers.empty()) state_->client.set_ca_cert_path(trust.issuers);
   state_->client.set_read_timeout(static_cast<time_t>(seconds.count()), static_cast<time_t>(rest.count()));
 }
 

@@ -28,12 +28,20 @@ struct Url {
 
 using ClientHeaders = std::vector<std::pair<std::string, std::string>>;
 
-/// One connection to one server ("http://127.0.0.1:8080"), kept alive between requests. Redirects are not followed; of
-/// https the certificate is verified. Not thread-safe.
+/// Which server of https is taken for the one that is meant.
+struct Trust {
+  /// Whatever certificate it shows: for a server on this machine, which has that of its public name.
+  bool anyone = false;
+  /// Else: a file of certificates in PEM, one of which has signed its. Empty: those that this machine trusts.
+  std::string issuers;
+};
+
+/// One connection to one server ("http://127.0.0.1:8080"), kept alive between requests. Redirects are not followed. Not
+/// thread-safe.
 class Client {
  public:
   /// `timeout` is for connecting, and for each wait for the server.
-  explicit Client(const std::string& server, Duration timeout = std::chrono::seconds(10));
+  explicit Client(const std::string& server, Duration timeout = std::chrono::seconds(10), const Trust& trust = {});
   ~Client();
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;

@@ -113,8 +113,8 @@ struct Metrics::State {
         counter_family(registry, "hookferry_connections_rejected_total",
                        "Connections closed before a request was read, by which bound they met; accept_error: the "
                        "process has too few file descriptors; idle: between two requests, to make room for others; "
-                       "proxy_header: a trusted proxy's was malformed; idle_timeout: no request came; "
-                       "unread_answer: the client did not read its answer in time."),
+                       "tls_handshake: it was not finished; proxy_header: a trusted proxy's was malformed; "
+                       "idle_timeout: no request came; unread_answer: the client did not read its answer in time."),
         {}, "reason", connection_rejection_names);
     spool_commits = &histogram_family(registry, "hookferry_spool_commit_duration_seconds",
                                       "Commits of the spool, each of all that was waiting, until the disk has it.")

@@ -68,8 +68,7 @@ void Responder::log(const Waiter& waiter, const Outcome& outcome, const Circumst
   std::string address;
   if (outcome.kind == Outcome::Kind::rejected) {
     line.body_size = circumstances.body_size;
-    address = circumstances.address.text();
-    if (!full_addresses_) address = truncate_address(address);
+    address = full_addresses_ ? circumstances.address.text() : truncate_address(circumstances.address);
     line.address = address;
   }
   log_.request(line);

@@ -26,7 +26,7 @@ def pytest_configure(config):
 
 @pytest.fixture(scope="session")
 def rule():
-    """The PrometheusRule with the chart's own values."""
+    """The PrometheusRule with the chart's own values, and what has to be asked for."""
     return render()
 
 

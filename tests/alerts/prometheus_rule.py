@@ -22,6 +22,8 @@ REQUIRED = {
     },
     "secrets": {"hooks": {"existingSecret": "hooks"}},
 }
+# What only works where it is asked for.
+OPT_IN = {"endpointSilent": {"enabled": True}}
 SPOOL = {"spool": {"enabled": True}, "config": {"spool": {"path": "/var/lib/hookferry"}}}
 
 
@@ -30,9 +32,10 @@ class RenderError(Exception):
 
 
 def render(changes: dict | None = None, **prometheus_rule) -> dict | None:
-    """The PrometheusRule with these values under `prometheusRule`, and `changes` laid over the others; None where there
-    is none."""
-    values = merged({**REQUIRED, "prometheusRule": {"enabled": True, **prometheus_rule}}, changes or {})
+    """The PrometheusRule with every alert, with these values under `prometheusRule`, and `changes` laid over the others;
+    None where there is none."""
+    ours = merged({"enabled": True, "rules": OPT_IN}, prometheus_rule)
+    values = merged({**REQUIRED, "prometheusRule": ours}, changes or {})
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         json.dump(values, file)  # JSON is YAML
         file.flush()

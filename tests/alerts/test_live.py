@@ -6,6 +6,7 @@ import pytest
 
 from harness import wait_for, webhooks
 from harness.bridge import Bridge
+from harness.certificates import certify
 from harness.kafka import Kafka
 from harness.prometheus import Alertmanager, Prometheus, Receiver
 from prometheus_rule import LABELS, SPOOL, alerts, named, render, schema_of
@@ -40,9 +41,11 @@ def kafka(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def scraped(kafka, tmp_path_factory):
-    """A Prometheus that has scraped a bridge with both sources, a tail and a spool, to which nothing has happened yet."""
+    """A Prometheus that has scraped a bridge with both sources, TLS, a tail and a spool, to which nothing has happened
+    yet."""
     directory = tmp_path_factory.mktemp("scraped")
-    bridge = Bridge(directory, "scraped", kafka.address, config={"spool": {"path": str(directory / "spool")}})
+    bridge = Bridge(directory, "scraped", kafka.address, config={
+        "http": {"tls": certify(directory, "server").settings()}, "spool": {"path": str(directory / "spool")}})
     try:
         bridge.start()
         prometheus = Prometheus(directory / "prometheus", rules={"groups": []}, target_port=bridge.admin_port,

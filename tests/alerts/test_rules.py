@@ -14,8 +14,9 @@ from prometheus_rule import alerts
 UNIT_TESTS = sorted((pathlib.Path(__file__).parent / "rules").glob("*.yaml"))
 ALERTS = ["HookferryEventsLost", "HookferryDown", "HookferryKafkaUnavailable", "HookferrySpoolNearFull",
           "HookferrySpoolNotDraining", "HookferryParkedEvents", "HookferryQueueNearFull", "HookferryPublishFailures",
-          "HookferryQuarantined", "HookferryKnownSourceTooLarge", "HookferrySignatureFailures", "HookferryDedupeTailDown",
-          "HookferryDedupeHorizonShort", "HookferryConfigReloadFailed", "HookferryConfigRestartRequired",
+          "HookferryTopicUnderReplicated", "HookferryQuarantined", "HookferryKnownSourceTooLarge",
+          "HookferrySignatureFailures", "HookferryEndpointSilent", "HookferryDedupeTailDown", "HookferryDedupeHorizonShort",
+          "HookferryConfigReloadFailed", "HookferryConfigRestartRequired", "HookferryCertificateExpiring",
           "HookferryLatencyBudgetBurn", "HookferryErrorBudgetBurn"]
 
 

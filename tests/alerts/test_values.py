@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from prometheus_rule import LABELS, SPOOL, RenderError, alerts, default_values, named, render
+from prometheus_rule import LABELS, OPT_IN, SPOOL, RenderError, alerts, default_values, named, render
 
 KEYS = {  # under prometheusRule.rules
     "eventsLost": "HookferryEventsLost",
@@ -15,13 +15,16 @@ KEYS = {  # under prometheusRule.rules
     "parkedEvents": "HookferryParkedEvents",
     "queueNearFull": "HookferryQueueNearFull",
     "publishFailures": "HookferryPublishFailures",
+    "topicUnderReplicated": "HookferryTopicUnderReplicated",
     "quarantined": "HookferryQuarantined",
     "knownSourceTooLarge": "HookferryKnownSourceTooLarge",
     "signatureFailures": "HookferrySignatureFailures",
+    "endpointSilent": "HookferryEndpointSilent",
     "dedupeTailDown": "HookferryDedupeTailDown",
     "dedupeHorizonShort": "HookferryDedupeHorizonShort",
     "configReloadFailed": "HookferryConfigReloadFailed",
     "configRestartRequired": "HookferryConfigRestartRequired",
+    "certificateExpiring": "HookferryCertificateExpiring",
     "latencyBudgetBurn": "HookferryLatencyBudgetBurn",
     "errorBudgetBurn": "HookferryErrorBudgetBurn",
 }
@@ -45,6 +48,10 @@ def test_the_values_are_those_of_the_alerts():
     assert set(default_values()["rules"]) == set(KEYS)
 
 
+def test_each_is_there_unless_only_its_user_can_know():
+    assert {key for key, alert in default_values()["rules"].items() if not alert["enabled"]} == set(OPT_IN)
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_each_can_be_switched_off(key):
     rule = render(rules={key: {"enabled": False}})
@@ -55,13 +62,15 @@ def test_with_all_switched_off_there_is_no_rule():
     assert render(rules={key: {"enabled": False} for key in KEYS}) is None
 
 
-IN_PARTS = {"down", "latencyBudgetBurn", "errorBudgetBurn"}
+IN_PARTS = {"down", "certificateExpiring", "latencyBudgetBurn", "errorBudgetBurn"}
 
 
 @pytest.mark.parametrize("key, part, labels", [
     *((key, None, {}) for key in KEYS if key not in IN_PARTS),
     ("down", None, {"severity": "tuned"}),
     ("down", "replica", {"severity": "tuned"}),
+    ("certificateExpiring", None, {"severity": "tuned"}),
+    ("certificateExpiring", "urgent", {"severity": "tuned"}),
     ("latencyBudgetBurn", "fast", {"long": "1h", "short": "5m"}),
     ("latencyBudgetBurn", "slow", {"long": "6h", "short": "30m"}),
     ("errorBudgetBurn", "fast", {"long": "1h", "short": "5m"}),
@@ -84,6 +93,18 @@ def test_thresholds_can_be_tuned():
 
     failed = expression("publishFailures", {"window": "5m", "threshold": 3})
     assert "[5m]" in failed and failed.endswith("> 3")
+
+    replicas = expression("topicUnderReplicated", {"minimumReplicas": 3})
+    assert replicas.count("> 0) < 3") == 2
+
+    silent = expression("endpointSilent", {"window": "2h", "sources": ["glossi", "mesh-2"]})
+    assert silent.count('source=~"glossi|mesh-2"}') == 4
+    assert set(re.findall(r"\[(\w+)\]|offset (\w+)", silent)) == {("2h", ""), ("", "2h")}
+    assert "source=" not in expression("endpointSilent", {})
+
+    certificate = {"minimumDays": 0.5, "urgent": {"minimumDays": 0.125}}
+    assert expression("certificateExpiring", certificate, severity="warning").endswith("- time() < 43200")
+    assert expression("certificateExpiring", certificate, severity="critical").endswith("- time() < 10800")
 
     for key in ("quarantined", "knownSourceTooLarge"):
         counted = expression(key, {"window": "5m", "threshold": 3})
@@ -137,6 +158,11 @@ def test_with_a_spool_the_texts_do_not_say_that_events_are_refused():
     assert "rollout status statefulset/hookferry)" in spooled["HookferryConfigRestartRequired"]
 
 
+def test_where_one_replica_is_meant_to_be_enough_no_topic_has_too_few():
+    rule = render({"config": {"kafka": {"min_durability": "off"}}})
+    assert names(rule) == set(KEYS.values()) - {"HookferryTopicUnderReplicated"}
+
+
 def test_a_burn_rate_that_nothing_can_reach_is_refused():
     with pytest.raises(RenderError, match=r"errorBudgetBurn\.fast\.burnRate: 14\.4 is never reached; with an objective "
                                           r"of 90 the budget burns at most 10 times too fast"):
@@ -186,7 +212,11 @@ def test_labels_annotations_and_the_namespace():
     ({"rules": {"spoolNotDraining": {"minimumAgeSeconds": "10m"}}}, "minimumAgeSeconds"),
     ({"rules": {"parkedEvents": {"threshold": -1}}}, "threshold"),
     ({"rules": {"queueNearFull": {"threshold": 1}}}, "threshold"),
+    ({"rules": {"topicUnderReplicated": {"minimumReplicas": 1}}}, "minimumReplicas"),
     ({"rules": {"quarantined": {"window": "0s"}}}, "window"),
+    ({"rules": {"endpointSilent": {"sources": [".*"]}}}, "sources"),
+    ({"rules": {"certificateExpiring": {"minimumDays": 0}}}, "minimumDays"),
+    ({"rules": {"certificateExpiring": {"urgent": {"minimumSeconds": 1}}}}, "minimumSeconds"),
     ({"rules": {"knownSourceTooLarge": {"treshold": 1}}}, "treshold"),
     ({"rules": {"dedupeTailDown": {"minimumSeconds": 1}}}, "minimumSeconds"),
     ({"rules": {"dedupeHorizonShort": {"minimumSeconds": 0}}}, "minimumSeconds"),

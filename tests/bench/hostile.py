@@ -26,7 +26,7 @@ sys.path.insert(0, str(HERE.parent))
 from figures import cpu_seconds, rss_mib  # noqa: E402
 from harness import BUILD, ROOT, wait_for  # noqa: E402
 from harness.bridge import Bridge  # noqa: E402
-from harness.certificates import self_signed  # noqa: E402
+from harness.certificates import certify  # noqa: E402
 from harness.kafka import Kafka  # noqa: E402
 from harness.webhooks import SECRETS  # noqa: E402
 
@@ -98,8 +98,7 @@ def honest(bridge: Bridge, options: argparse.Namespace, tls: bool) -> tuple[dict
 def measure(name: str, scenario: Scenario, kafka: Kafka, folder: pathlib.Path, options: argparse.Namespace) -> None:
     http = {"max_connections": 11000}
     if scenario.tls:
-        certificate, key = self_signed(folder, "bench")
-        http["tls"] = {"certificate": str(certificate), "key": str(key)}
+        http["tls"] = certify(folder, "bench").settings()
     bridge = Bridge(folder, f"hostile-{folder.name}", kafka.address, sources=("glossi",), config={"http": http})
     bridge.start()
     try:

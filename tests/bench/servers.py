@@ -13,7 +13,7 @@ import harness.bridge
 import series
 from figures import Figures, cpu_seconds, rss_mib
 from harness import BUILD, free_port, wait_for
-from harness.certificates import self_signed
+from harness.certificates import certify
 from harness.kafka import Kafka
 from harness.process import Process
 from harness.webhooks import SECRETS, request
@@ -71,7 +71,7 @@ class Bench:
     _number: int = 0
 
     def __post_init__(self):
-        self.certificate, self.key = self_signed(self.folder, "bench")
+        self.certificate = certify(self.folder, "bench")
         self._records: dict[int, pathlib.Path] = {}
 
     def measure(self, server: series.Server, case: Case) -> Figures:
@@ -102,7 +102,8 @@ class Bench:
         program = next(path for path in ("/usr/sbin/nginx", BUILD / "nginx/usr/sbin/nginx") if os.access(path, os.X_OK))
         port = free_port()
         configuration = folder / "nginx.conf"
-        certificate = f"ssl_certificate {self.certificate}; ssl_certificate_key {self.key};" if case.tls else ""
+        made = self.certificate
+        certificate = f"ssl_certificate {made.certificate_file}; ssl_certificate_key {made.key_file};" if case.tls else ""
         configuration.write_text(_NGINX.format(folder=folder, port=port, ssl=" ssl" if case.tls else "",
                                                certificate=certificate))
         process = Process([program, "-e", "stderr", "-p", folder, "-c", configuration], folder / "nginx.log")
@@ -136,7 +137,7 @@ class Bench:
                   "http": {"max_connections": 11000},
                   "dedupe": {} if server.tail else {"warmup": "0s"}}
         if case.tls:
-            config["http"]["tls"] = {"certificate": str(self.certificate), "key": str(self.key)}
+            config["http"]["tls"] = self.certificate.settings()
         if server.spool:
             config["spool"] = {"path": str(folder / "spool")}
         address, arguments = (self.kafka.address, ()) if server.real_kafka else ("127.0.0.1:9", ("--kafka", "embedded"))

@@ -13,6 +13,9 @@ CI_VALUES = sorted(CHART.glob("ci/*-values.yaml"))
 
 # What a release cannot do without.
 MINIMAL = yaml.safe_load((CHART / "ci/minimal-values.yaml").read_text())
+# What makes TLS of it.
+TLS = {"config": {"http": {"tls": {"certificate": "/run/secrets/tls/tls.crt", "key": "/run/secrets/tls/tls.key"}}},
+       "secrets": {"tls": {"existingSecret": "hookferry-tls"}}}
 # What makes a spool of it.
 SPOOL = {"spool": {"enabled": True}, "config": {"spool": {"path": "/var/lib/hookferry"}}}
 

@@ -20,7 +20,7 @@ FIGURES = pytest.StashKey[list[str]]()
 
 def pytest_configure(config):
     config.stash[FIGURES] = []
-    missing = [program for program in ("kcat", "java", "openssl") if not shutil.which(program)]
+    missing = [program for program in ("kcat", "java", "openssl", "strace", "systemd-analyze") if not shutil.which(program)]
     if missing:
         pytest.exit(f"missing: {' '.join(missing)} (deploy/install.sh test)", returncode=3)
     if not hookferry_binary().is_file():

@@ -14,11 +14,10 @@ import pytest
 
 from harness import wait_for
 from harness.bridge import Bridge
-from harness.mounted import MountedSecret
+from harness.certificates import certify, trusting
 from harness.webhooks import SECRETS, SIGNATURE_HEADERS, glossi, sign
 from records import ids
-from senders import Sender
-from test_tls import certify, files, tls, trusting  # noqa: F401  certify for its fixture
+from senders import HonestSenders
 
 SILENT_MOST_MIB = 128
 HANDSHAKE_MOST_MIB = 128
@@ -35,10 +34,10 @@ def open_files():
 
 
 @pytest.fixture
-def tls_files(certify, tmp_path):  # noqa: F811
+def tls_files(tmp_path):
     """A configuration with TLS, and what a client needs for it."""
-    certificate = certify("server")
-    return tls(MountedSecret(tmp_path / "tls", **files(certificate))), trusting(certificate)
+    certificate = certify(tmp_path, "server")
+    return {"http": {"tls": certificate.settings()}}, trusting(certificate)
 
 
 @pytest.fixture
@@ -98,7 +97,7 @@ def test_500_clients_that_drip_are_cut_and_honest_requests_are_served(bridge, st
     serving = bridge(sources=("glossi",), config={"http": {"request_timeout": "1s"}}).start()
     head = signed(b"x" * 500_000)[:-500_000]
     answers = []
-    with Sender(serving.port) as honest, selectors.DefaultSelector() as selector:
+    with HonestSenders(serving.port) as honest, selectors.DefaultSelector() as selector:
         for number in range(500):
             client = connect(stack, serving.port)
             sent = len(head) if number % 2 else 0  # so one half drips its head and the other its body
@@ -123,7 +122,7 @@ def test_500_clients_that_drip_are_cut_and_honest_requests_are_served(bridge, st
 def test_ten_thousand_idle_connections_are_held_and_make_room(bridge, stack, figure, open_files):
     most = min(10_000, open_files - 1000)
     serving = bridge(sources=("glossi",), config={"http": {"max_connections": most}}).start()
-    with Sender(serving.port) as honest:
+    with HonestSenders(serving.port) as honest:
         idle = [connect(stack, serving.port) for _ in range(most)]
         honest.wait_for_more(100)
         memory = memory_mib(serving.pid)
@@ -146,7 +145,7 @@ def test_a_flood_of_forged_requests_changes_nothing_and_fills_no_log(bridge, kaf
               signed(body, f"{wrong}\r\nX-Glossi-Signature: {wrong}"), signed(body + b" ", sign(body, SECRETS["glossi"]))]
     answers = set()
     begin = time.monotonic()
-    with Sender(serving.port) as honest:
+    with HonestSenders(serving.port) as honest:
         clients = [connect(stack, serving.port) for _ in range(25)]
         for _ in range(50):
             for client in clients:
@@ -210,7 +209,7 @@ def test_a_low_limit_of_files_is_the_bound_and_idle_connections_make_room(bridge
     serving = bridge(sources=("glossi",), config={"http": {"threads": 1}}, files=(64, 200)).start()
     serving.wait_for_log("http.max_connections is 10000, but the limit of 200 open files has room for 150")
     idle = [connect(stack, serving.port) for _ in range(300)]
-    with Sender(serving.port) as honest:
+    with HonestSenders(serving.port) as honest:
         honest.wait_for_more(100)
     honest.assert_all_accepted()
     assert sum(map(said_goodbye, idle)) >= 150
@@ -233,7 +232,7 @@ def test_a_client_that_does_not_read_its_answers_is_cut(bridge, stack):
                 sent += client.send(requests[sent % len(requests):])
         return turned_away(serving, "unread_answer") == 1
 
-    with Sender(serving.port) as honest:
+    with HonestSenders(serving.port) as honest:
         with contextlib.suppress(ConnectionError):
             wait_for(cut, 30, "the connection to be cut")
         honest.wait_for_more(20)
@@ -250,7 +249,7 @@ def test_half_handshakes_are_bounded_in_number_memory_and_time(bridge, tls_files
         connect(stack, serving.port).sendall(greeting)
     wait_for(lambda: turned_away(serving, "tls_handshake") >= 3000 - 128, 10, "only 128 to be left")
     memory = memory_mib(serving.pid)
-    with Sender(serving.port, context) as honest:
+    with HonestSenders(serving.port, context) as honest:
         honest.wait_for_more(100)
     honest.assert_all_accepted()
     figure(f"3000 half handshakes: {memory:.0f} MiB")

@@ -6,13 +6,14 @@ import signal
 
 import pytest
 
-from harness import wait_for, webhooks
+from harness import ROOT, wait_for, webhooks
 from harness.webhooks import fixtures, glossi, sign
 
 CODES = "200 400 401 404 405 408 413 415 431 503 505".split()
 REJECTIONS = "signature_missing signature_malformed signature_repeated signature_mismatch timestamp_missing " \
              "timestamp_stale address_denied".split()
 OUTCOMES = "published conflict quarantined duplicate refused".split()
+CONNECTIONS = "limit address_limit accept_error buffer_limit tls_handshake idle proxy_header".split()
 FAILURES = "timeout broker_down not_authorized unknown_topic too_large fatal other".split()
 
 # Name without `hookferry_` → type and labels; those that exist from the start.
@@ -113,6 +114,17 @@ def test_counters_exist_at_zero(serving):
             topic = f"{serving.prefix}.{fixture.topic}"
             assert serving.metric("hookferry_publish_failures_total", topic=topic, reason=reason) == 0
     assert serving.metric("hookferry_events_total", source="glossi", event="unknown", outcome="quarantined") == 0
+    for reason in CONNECTIONS:
+        assert serving.metric("hookferry_connections_rejected_total", reason=reason) == 0
+
+
+def test_every_word_for_what_is_wrong_is_explained(serving):
+    text = (ROOT / "docs/operating.md").read_text()
+    readiness, connections = (set(re.findall(r"^\| `([\w-]+)` \|", part, re.M)) for part in text.split("\n## ")[1:3])
+    assert connections == {re.search(r'reason="(\w+)"', series)[1] for series in serving.metrics()
+                           if series.startswith("hookferry_connections_rejected_total")}
+    words = re.findall(r'"(starting|warming|draining|[a-z]+-[a-z]+)"', (ROOT / "src/app/readiness.cc").read_text())
+    assert readiness == set(words)
 
 
 def test_what_happened_is_counted(serving):

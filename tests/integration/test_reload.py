@@ -1,50 +1,36 @@
 """The configuration changes while the bridge serves: by SIGHUP, and when the content of its files changes."""
 
-import dataclasses
 import signal
-import threading
+from collections.abc import Iterator
 
 import pytest
 
 from harness import wait_for, webhooks
 from harness.kafka import SASL_USERS, Kafka
 from harness.mounted import MountedSecret
+from harness.senders import Senders
 from harness.webhooks import glossi, sign
 from records import ids
 
 OLD, NEW = "the-secret-of-before-the-rotation", "the-secret-of-after-the-rotation"
 
 
-@dataclasses.dataclass
-class Sender:
-    """A sender that signs with `secret`, whatever that is at the moment, on threads of its own."""
+class RotatingSenders(Senders):
+    """They sign with `secret`, whatever that is at the moment."""
 
-    port: int
-    secret: str
-    answers: list[int] = dataclasses.field(default_factory=list)
-    accepted: list[str] = dataclasses.field(default_factory=list)
-    stopping: threading.Event = dataclasses.field(default_factory=threading.Event)
+    def __init__(self, port: int, secret: str):
+        super().__init__()
+        self.secret = secret
+        self.accepted: list[str] = []
+        self._port = port
 
-    def __post_init__(self):
-        self._threads = [threading.Thread(target=self._run) for _ in range(4)]
-
-    def __enter__(self) -> "Sender":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopping.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _run(self):
-        while not self.stopping.is_set():
+    def send(self, number: int) -> Iterator[int]:
+        while True:
             body = glossi()
-            answer = webhooks.post(self.port, "glossi", body, signature=sign(body, self.secret))
-            self.answers.append(answer.status)
+            answer = webhooks.post(self._port, "glossi", body, signature=sign(body, self.secret))
             if answer.status == 200:
                 self.accepted.append(answer.json()["id"])
+            yield answer.status
 
 
 def source(name: str, **more) -> dict:
@@ -67,30 +53,27 @@ def status(serving, secret: str) -> int:
 def test_a_secret_rotates_under_load_and_no_request_fails(rotating, kafka, figure):
     serving, mounted = rotating
     pid = serving.pid
-    with Sender(serving.port, OLD) as sender:
+    with RotatingSenders(serving.port, OLD) as senders:
         assert status(serving, NEW) == 401
         mounted.replace(first=NEW, second=OLD)
         serving.wait_for_reload("success", 1)
         assert status(serving, OLD) == status(serving, NEW) == 200
-        sender.secret = NEW
+        senders.secret = NEW
         # What was signed before the switch is answered before the old secret goes.
-        seen = len(sender.answers)
-        while len(sender.answers) < seen + 50:
-            assert not sender.stopping.wait(0.01)
+        senders.wait_for_more(50)
         mounted.replace(first=NEW, second=NEW)
         serving.wait_for_reload("success", 2)
         assert status(serving, OLD) == 401
         assert status(serving, NEW) == 200
-        seen = len(sender.answers)
-        while len(sender.answers) < seen + 50:
-            assert not sender.stopping.wait(0.01)
+        senders.wait_for_more(50)
 
-    figure(f"a secret rotated under {len(sender.answers)} requests: "
-           f"{sum(code != 200 for code in sender.answers)} failed")
-    assert set(sender.answers) == {200}
+    figure(f"a secret rotated under {len(senders.statuses)} requests: "
+           f"{sum(code != 200 for code in senders.statuses)} failed")
+    assert not senders.failures
+    assert set(senders.statuses) == {200}
     stored = ids(kafka, serving.topic("glossi", "job.complete"))
-    assert len(set(stored)) == len(stored) == len(sender.accepted) + 3
-    assert set(sender.accepted) <= set(stored)
+    assert len(set(stored)) == len(stored) == len(senders.accepted) + 3
+    assert set(senders.accepted) <= set(stored)
     assert serving.pid == pid and serving.running()
     assert serving.reloads("failed") == serving.reloads("partial") == 0
     serving.wait_for_log("config reloaded: source glossi: other secrets")

@@ -170,6 +170,8 @@ def test_drain_brings_the_spool_of_an_instance_that_is_gone_to_kafka(serving, ka
     assert locked.returncode == 3 and "spool" in locked.stderr
     serving.kill()
     kafka.resume()
+    # Neither the senders' secrets nor the certificate of the webhook port are where it is drained.
+    serving.reconfigure({"http": {"tls": {"certificate": "/nowhere/tls.crt", "key": "/nowhere/tls.key"}}})
     drained = hookferry("spool", "drain", spool, "--config", serving.config_file, env={})
     assert drained.returncode == 0, drained.stderr
     assert drained.stdout == "drained: 30 of 30 events are in Kafka\n"

@@ -1,6 +1,6 @@
 """TLS on the webhook port, as the openssl client and Python's see it."""
 
-import dataclasses
+import functools
 import pathlib
 import re
 import socket
@@ -10,13 +10,13 @@ import subprocess
 
 import pytest
 
-from harness import wait_for
+from harness import certificates, wait_for
 from harness.bridge import hookferry
-from harness.certificates import self_signed
+from harness.certificates import trusting
 from harness.mounted import MountedSecret
 from harness.webhooks import glossi
 from records import ids
-from senders import Sender
+from senders import HonestSenders
 
 
 ALERTS = {40: "handshake_failure", 70: "protocol_version", 86: "inappropriate_fallback"}
@@ -31,43 +31,20 @@ WEAK_SUITES = {
 }
 
 
-@dataclasses.dataclass
-class Certificate:
-    """Signed by itself, for 127.0.0.1; in PEM."""
-
-    certificate: str
-    key: str
-
-
 @pytest.fixture
 def certify(tmp_path):
-    def make(name: str, days: int = 30) -> Certificate:
-        crt, key = self_signed(tmp_path, name, days)
-        return Certificate(crt.read_text(), key.read_text())
-
-    return make
-
-
-def trusting(*certificates: Certificate) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    for certificate in certificates:
-        context.load_verify_locations(cadata=certificate.certificate)
-    return context
+    return functools.partial(certificates.certify, tmp_path)
 
 
 def tls(mounted: MountedSecret) -> dict:
     return {"http": {"tls": {"certificate": mounted.path("tls.crt"), "key": mounted.path("tls.key")}}}
 
 
-def files(certificate: Certificate) -> dict[str, str]:
-    return {"tls.crt": certificate.certificate, "tls.key": certificate.key}
-
-
 @pytest.fixture
 def serving(bridge, certify, tmp_path):
     """A bridge with TLS, its certificate and the directory that it is mounted from."""
     first = certify("first")
-    mounted = MountedSecret(tmp_path / "tls", **files(first))
+    mounted = MountedSecret(tmp_path / "tls", **first.secret())
     return bridge(config=tls(mounted), sources=("glossi",)).start(), first, mounted
 
 
@@ -175,23 +152,23 @@ def test_a_certificate_is_swapped_under_load_and_no_request_fails(serving, certi
     bridge, first, mounted = serving
     second = certify("second", days=60)
     before = bridge.metric("hookferry_tls_certificate_expiry_timestamp_seconds")
-    with Sender(bridge.port, trusting(first, second)) as sender:
-        sender.wait_for_more(50)
-        mounted.replace(**files(second))
+    with HonestSenders(bridge.port, trusting(first, second)) as senders:
+        senders.wait_for_more(50)
+        mounted.replace(**second.secret())
         bridge.wait_for_reload("success", 1)
         assert shown(bridge.port) == second.certificate.strip()
-        sender.wait_for_more(50)
+        senders.wait_for_more(50)
         # A key that is another's changes nothing.
         mounted.replace(**{"tls.crt": second.certificate, "tls.key": first.key})
         bridge.wait_for_reload("failed", 1)
         assert shown(bridge.port) == second.certificate.strip()
-        sender.wait_for_more(50)
-        mounted.replace(**files(first))
+        senders.wait_for_more(50)
+        mounted.replace(**first.secret())
         bridge.wait_for_reload("success", 2)
         assert shown(bridge.port) == first.certificate.strip()
-        sender.wait_for_more(50)
-    figure(f"a certificate swapped twice under {len(sender.statuses)} requests over TLS: {len(sender.failures)} failed")
-    sender.assert_all_accepted()
+        senders.wait_for_more(50)
+    figure(f"a certificate swapped twice under {len(senders.statuses)} requests over TLS: {len(senders.failures)} failed")
+    senders.assert_all_accepted()
     bridge.wait_for_log("http.tls.key: the file .*/tls.key is not the key of the first certificate")
     bridge.wait_for_log("config reloaded: http.tls: another certificate")
     assert bridge.metric("hookferry_tls_certificate_expiry_timestamp_seconds") == before
@@ -204,7 +181,7 @@ def test_the_expiry_is_a_metric_and_follows_the_certificate(serving, certify):
         subprocess.run(["openssl", "x509", "-noout", "-enddate"], input=first.certificate, capture_output=True,
                        text=True, check=True).stdout.strip().removeprefix("notAfter="))
     assert before == not_after
-    mounted.replace(**files(certify("longer", days=60)))
+    mounted.replace(**certify("longer", days=60).secret())
     bridge.wait_for_reload("success", 1)
     after = bridge.metric("hookferry_tls_certificate_expiry_timestamp_seconds")
     assert 29 * 86400 < after - before < 31 * 86400
@@ -212,7 +189,7 @@ def test_the_expiry_is_a_metric_and_follows_the_certificate(serving, certify):
 
 def test_clients_without_a_certificate_are_refused(bridge, certify, tmp_path):
     server, sender, stranger = certify("server"), certify("sender"), certify("stranger")
-    mounted = MountedSecret(tmp_path / "tls", **files(server), **{"ca.crt": sender.certificate})
+    mounted = MountedSecret(tmp_path / "tls", **server.secret(), **{"ca.crt": sender.certificate})
     config = tls(mounted)
     config["http"]["tls"]["client_ca"] = mounted.path("ca.crt")
     serving = bridge(config=config, sources=("glossi",)).start()
@@ -227,12 +204,50 @@ def test_clients_without_a_certificate_are_refused(bridge, certify, tmp_path):
     for refused in (None, "stranger"):
         with pytest.raises((ssl.SSLError, ConnectionError)):
             serving.post("glossi", glossi(), context=context(refused))
+    sent = hookferry("send", "--source", "glossi", "--config", serving.config_file)
+    assert sent.returncode == 3 and "client_ca is set, send has no certificate to show" in sent.stderr, sent
     # Who signs clients' certificates is reloaded as well.
-    mounted.replace(**files(server), **{"ca.crt": stranger.certificate})
+    mounted.replace(**server.secret(), **{"ca.crt": stranger.certificate})
     serving.wait_for_reload("success", 1)
     assert serving.post("glossi", glossi(), context=context("stranger")).status == 200
     with pytest.raises((ssl.SSLError, ConnectionError)):
         serving.post("glossi", glossi(), context=context("sender"))
+
+
+def test_send_over_tls_verifies_whom_it_sends_to(serving, certify, kafka, tmp_path):
+    bridge, certificate, _ = serving
+    other = certify("other")
+    url = f"https://127.0.0.1:{bridge.port}/webhooks/glossi"
+
+    def send(*arguments) -> subprocess.CompletedProcess:
+        return hookferry("send", "--source", "glossi", *arguments)
+
+    for answered in (send("--url", url, "--ca", certificate.certificate_file),
+                     send("--url", url, "--ca", certificate.certificate_file, "--count", 30),
+                     # The instance's own port, by its configuration and by asking it.
+                     send("--config", bridge.config_file), send("--admin", f"127.0.0.1:{bridge.admin_port}")):
+        assert answered.returncode == 0 and "200" in answered.stdout, answered
+    assert len(ids(kafka, bridge.topic("glossi", "job.complete"))) == 33
+
+    named = f"https://localhost:{bridge.port}/"
+    for refused in (send("--url", url), send("--url", url, "--ca", other.certificate_file),
+                    send("--url", named, "--ca", certificate.certificate_file), send("--url", url, "--count", 30)):
+        assert refused.returncode == 3 and "200" not in refused.stdout, refused
+        assert "its certificate is not trusted here, or is another name's" in refused.stderr and "--ca" in refused.stderr
+    assert len(ids(kafka, bridge.topic("glossi", "job.complete"))) == 33
+
+    missing = send("--url", url, "--ca", tmp_path / "missing")
+    assert missing.returncode == 1 and f"--ca: cannot read {tmp_path}/missing" in missing.stderr, missing
+    no_certificate = send("--url", url, "--ca", other.key_file)
+    assert no_certificate.returncode == 3 and "no certificate can be read from the file" in no_certificate.stderr
+    assert send("--ca", certificate.certificate_file).returncode == 2
+
+
+def test_the_health_check_does_not_need_the_certificate(serving):
+    bridge, *_ = serving
+    for where in (("--config", bridge.config_file), ("--admin", f"127.0.0.1:{bridge.admin_port}")):
+        healthy = hookferry("healthcheck", *where)
+        assert healthy.returncode == 0 and "ready" in healthy.stdout, healthy
 
 
 def test_check_says_what_is_wrong_with_the_files(certify, tmp_path):

@@ -17,6 +17,12 @@
 {{- fail (printf "secrets.%s.existingSecret is empty, and config refers to /run/secrets/%s/…: name the Secret with these files" $group $group) }}
 {{- end }}
 {{- end }}
+{{- if kindIs "bool" (dig "kafka" "min_durability" "" $config) }}
+{{- fail `config.kafka.min_durability: without quotes off is a boolean here: write "off"` }}
+{{- end }}
+{{- if and .Values.secrets.tls.existingSecret (eq (include "hookferry.scheme" .) "http") }}
+{{- fail "secrets.tls.existingSecret is set, and the webhook port would be without TLS all the same: write config: {http: {tls: {certificate: /run/secrets/tls/tls.crt, key: /run/secrets/tls/tls.key}}}" }}
+{{- end }}
 {{- include "hookferry.checkShutdown" . }}
 {{- include "hookferry.checkSpool" . }}
 {{- end }}
@@ -72,6 +78,13 @@
 {{- end }}
 {{- $units := dict "us" 1 "ms" 1000 "s" 1000000 "m" 60000000 "h" 3600000000 "d" 86400000000 }}
 {{- mul (regexFind "^[0-9]+" .text | int64) (get $units (regexFind "[a-z]+$" .text)) }}
+{{- end }}
+
+{{/* How the webhook port is spoken to, which is also what it is called: controllers and meshes go by that name. */}}
+{{- define "hookferry.scheme" -}}
+{{- $http := .Values.config.http | default dict }}
+{{- $tls := $http.tls | default dict }}
+{{- ternary "https" "http" (not (empty $tls.certificate)) }}
 {{- end }}
 
 {{/* The port of an address to listen on, which the Services have to reach. Takes a dict: key, text. */}}

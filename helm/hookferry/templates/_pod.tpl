@@ -31,7 +31,7 @@ spec:
       securityContext:
         {{- toYaml .Values.securityContext | nindent 8 }}
       ports:
-        - name: http
+        - name: {{ include "hookferry.scheme" . }}
           containerPort: {{ include "hookferry.httpPort" . }}
         - name: admin
           containerPort: {{ include "hookferry.adminPort" . }}

@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from rendering import CHART, CI_VALUES, MINIMAL, SPOOL
+from rendering import CHART, CI_VALUES, MINIMAL, SPOOL, TLS
 
 SOURCE = MINIMAL["config"]["sources"][0]
 KAFKA_LOGIN = {"config": {"kafka": {"properties": {"sasl.password": {"file": "/run/secrets/kafka/password"}}}},
@@ -52,10 +52,10 @@ def test_no_secret_is_in_the_environment(helm, values):
 
 
 def test_secrets_are_whole_folders_that_the_process_may_read(helm):
-    objects = helm.render(MINIMAL, KAFKA_LOGIN)
+    objects = helm.render(MINIMAL, KAFKA_LOGIN, TLS)
     mounts = {mount["name"]: mount for mount in objects.container["volumeMounts"]}
     volumes = {volume["name"]: volume for volume in objects.pod["spec"]["volumes"]}
-    for group, secret in (("hooks", "hookferry-hooks"), ("kafka", "kafka-user")):
+    for group, secret in (("hooks", "hookferry-hooks"), ("kafka", "kafka-user"), ("tls", "hookferry-tls")):
         assert mounts[f"secrets-{group}"] == {"name": f"secrets-{group}", "mountPath": f"/run/secrets/{group}",
                                               "readOnly": True}
         assert volumes[f"secrets-{group}"]["secret"] == {"secretName": secret, "defaultMode": 0o440}
@@ -64,7 +64,7 @@ def test_secrets_are_whole_folders_that_the_process_may_read(helm):
 
 
 def test_no_mount_is_inside_of_another(helm):
-    paths = [mount["mountPath"] + "/" for mount in helm.render(MINIMAL, KAFKA_LOGIN).container["volumeMounts"]]
+    paths = [mount["mountPath"] + "/" for mount in helm.render(MINIMAL, KAFKA_LOGIN, TLS).container["volumeMounts"]]
     assert not [(a, b) for a in paths for b in paths if a != b and a.startswith(b)]
 
 
@@ -116,6 +116,25 @@ def test_the_admin_port_stays_inside(helm):
     for rule in objects.one("Ingress")["spec"]["rules"]:
         for path in rule["http"]["paths"]:
             assert path["backend"]["service"] == {"name": "test-hookferry", "port": {"name": "http"}}
+
+
+def test_with_tls_the_webhook_port_is_https_and_the_admin_port_is_as_it_was(helm):
+    plain = helm.render(MINIMAL, {"ingress": {"enabled": True}})
+    objects = helm.render(MINIMAL, TLS, {"ingress": {"enabled": True}, "service": {"port": 443}})
+    assert {"name": "https", "containerPort": 8080} in objects.container["ports"]
+    assert objects.service["spec"]["ports"] == [{"name": "https", "port": 443, "targetPort": "https"}]
+    (path,) = objects.one("Ingress")["spec"]["rules"][0]["http"]["paths"]
+    assert path["backend"]["service"] == {"name": "test-hookferry", "port": {"name": "https"}}
+    assert objects.admin_service == plain.admin_service
+    for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
+        assert objects.container[probe] == plain.container[probe]
+        assert "scheme" not in objects.container[probe]["httpGet"]
+
+
+@pytest.mark.parametrize("policy", ["", "Cluster", "Local"])
+def test_a_load_balancer_may_keep_the_clients_addresses(helm, policy):
+    service = helm.render(MINIMAL, {"service": {"type": "LoadBalancer", "externalTrafficPolicy": policy}}).service
+    assert service["spec"].get("externalTrafficPolicy", "") == policy
 
 
 def test_what_is_not_ready_is_measured_and_not_given_webhooks(minimal):
@@ -320,6 +339,29 @@ def test_the_notes_know_the_ingress_and_the_paths(helm):
     values["ingress"]["tls"] = [{"secretName": "tls", "hosts": ["hooks.example.com"]}]
     notes = helm.notes(MINIMAL, values)
     assert "https://hooks.example.com/in/glossi\n" in notes and "no TLS" not in notes
+
+
+def test_the_notes_know_tls(helm):
+    notes = helm.notes(MINIMAL, TLS)
+    assert "create secret generic hookferry-tls --from-file=tls.crt=FILE --from-file=tls.key=FILE\n" in notes
+    assert "https://test-hookferry.hooks:80\n" in notes and "The Pods speak TLS" not in notes
+    assert "hookferry send --source glossi\n" in notes
+    client_ca = {"config": {"http": {"tls": {"client_ca": "/run/secrets/tls/ca.crt"}}}}
+    with_client_ca = helm.notes(MINIMAL, TLS, client_ca)
+    assert "Senders need a certificate" in with_client_ca and "hookferry send" not in with_client_ca
+    assert "--from-file=ca.crt=FILE --from-file=tls.crt=FILE" in with_client_ca
+    notes = helm.notes(MINIMAL, TLS, {"ingress": {"enabled": True}})
+    assert "The Pods speak TLS" in notes and "no TLS" not in notes
+    assert "https://hookferry.example.com/webhooks/glossi\n" in notes
+
+
+def test_the_notes_say_when_an_allow_list_would_refuse_everything(helm):
+    values = {"config": {"sources": [{**SOURCE, "allow": ["203.0.113.0/24"]}]}, "ingress": {"enabled": True}}
+    said = "All requests of glossi are refused"
+    assert said in helm.notes(MINIMAL, values)
+    assert said not in helm.notes(MINIMAL, values, {"config": {"http": {"trusted_proxies": ["10.0.0.0/8"]}}})
+    assert said not in helm.notes(MINIMAL, values, {"ingress": {"enabled": False}})
+    assert said not in helm.notes(MINIMAL, {"ingress": {"enabled": True}})
 
 
 def test_the_notes_say_what_a_spool_adds(helm):

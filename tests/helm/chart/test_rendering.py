@@ -8,14 +8,18 @@ import pytest
 import yaml
 
 from harness.bridge import hookferry
+from harness.certificates import certify
 from kubetools import chart as tools
-from rendering import CHART, CI_VALUES, MINIMAL, SPOOL
+from rendering import CHART, CI_VALUES, MINIMAL, SPOOL, TLS
 
 # Each laid over the minimal values alone.
 TOGGLES = {
     "ingress": {"ingress": {"enabled": True}},
     "ingress with a class": {"ingress": {"enabled": True, "className": "nginx"}},
     "ingress with TLS": {"ingress": {"enabled": True, "tls": [{"secretName": "tls", "hosts": ["a.example.com"]}]}},
+    "a TLS secret": TLS,
+    "an Ingress to TLS": {**TLS, "ingress": {"enabled": True}},
+    "a load balancer that keeps addresses": {"service": {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}},
     "service monitor": {"serviceMonitor": {"enabled": True}},
     "a spool": SPOOL,
     "a spool that goes": {**SPOOL, "spool": {"enabled": True, "storageClassName": "fast", "labels": {"a": "1"},
@@ -105,9 +109,11 @@ def test_the_job_that_drains_is_as_the_chart_s_pods(helm, drain_job):
 
 
 def test_the_readme_s_values_make_what_it_says(helm):
-    first, with_spool = (yaml.safe_load(block) for block in
-                         re.findall(r"```yaml\n((?:# my-values\.yaml|config:).*?)```", (CHART / "README.md").read_text(), re.S))
+    blocks = re.findall(r"```yaml\n((?:# my-values\.yaml|config:).*?)```", (CHART / "README.md").read_text(), re.S)
+    first, with_ingress, with_tls, with_spool = map(yaml.safe_load, blocks)
     assert helm.render(first).of("Deployment")
+    assert helm.render(first, with_ingress).of("Ingress")
+    assert helm.render(first, with_tls).service["spec"]["ports"][0]["name"] == "https"
     assert helm.render(first, with_spool).of("StatefulSet")
 
 
@@ -133,11 +139,13 @@ def test_that_the_schemas_would_find_a_mistake(helm, tmp_path, change):
 
 def check(objects, tmp_path):
     """`hookferry check` of the configuration, whose secrets are files here and not in a Pod."""
+    certificate = certify(tmp_path, "server")
+    contents = {f"tls/{key}": text for key, text in certificate.secret().items()} | {"tls/ca.crt": certificate.certificate}
     text = re.sub(r"(?<=file: )/run/secrets/", f"{tmp_path}/", objects.config_text)
     text = re.sub(r"(?<=: )/run/secrets/", f"{tmp_path}/", text)
     for name in re.findall(rf"{re.escape(str(tmp_path))}/(\S+)", text):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(secrets.token_hex(32) + "\n")
+        (tmp_path / name).write_text(contents.get(name) or secrets.token_hex(32) + "\n")
     file = tmp_path / "hookferry.yaml"
     file.write_text(text)
     return hookferry("check", file, env={})

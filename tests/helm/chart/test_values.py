@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from rendering import CHART, MINIMAL, SPOOL, Refused
+from rendering import CHART, MINIMAL, SPOOL, TLS, Refused
 
 
 def nested(path: str, value) -> dict:
@@ -34,6 +34,8 @@ def test_a_misspelled_key_fails_with_its_place(each_helm, path):
     ("ingress.hosts", [{"host": "a.example.com"}]), ("ingress.hosts", []), ("podAnnotations", {"a": 1}),
     ("podLabels", ["a"]), ("config", "http: {}"), ("config.sources", {"glossi": {}}),
     ("config.kafka.bootstrap_servers", "kafka:9092"), ("config.http.listen", 8080), ("config.shutdown.drain", 5),
+    ("config.http.tls.certificate", {"file": "x"}), ("config.http.trusted_proxies", "10.0.0.0/8"),
+    ("secrets.tls.existingSecret", ["x"]), ("service.externalTrafficPolicy", "local"),
     ("secrets.hooks.existingSecret", {"name": "x"}), ("podDisruptionBudget.maxUnavailable", 0),
     ("podDisruptionBudget.maxUnavailable", "0%"), ("terminationGracePeriodSeconds", 0),
     ("tolerations", [{"effect": "X"}]), ("volumes", [{"emptyDir": {}}]), ("fullnameOverride", "Upper"), ("fullnameOverride", "n" * 53),
@@ -52,11 +54,15 @@ def test_a_wrong_value_fails_with_its_place(each_helm, path, value):
 @pytest.mark.parametrize("changes, said", [
     (nested("config.kafka.bootstrap_servers", []), "config.kafka.bootstrap_servers is empty"),
     (nested("config.sources", []), "config.sources is empty"),
+    (nested("config.kafka.min_durability", False), 'config.kafka.min_durability: without quotes off'),
     (nested("config.sources", [{"name": "a", "preset": "glossi", "secrets": [{"env": "A"}]}]), "{env: NAME}"),
     (nested("config.kafka.properties", {"sasl.username": {"env": "A"}}), "{env: NAME}"),
     (nested("secrets.hooks.existingSecret", ""), "secrets.hooks.existingSecret is empty"),
     (nested("config.kafka.properties", {"ssl.ca.location": "/run/secrets/kafka/ca.crt"}),
      "secrets.kafka.existingSecret is empty"),
+    (TLS | nested("secrets.tls.existingSecret", ""), "secrets.tls.existingSecret is empty"),
+    (nested("secrets.tls.existingSecret", "hookferry-tls"), "the webhook port would be without TLS"),
+    (TLS | nested("config.http.tls", None), "the webhook port would be without TLS"),
     (nested("config.admin.listen", "127.0.0.1:8081"), "config.admin.listen: 127.0.0.1:8081 is one address only"),
     (nested("config.admin.listen", None), "config.admin.listen: 127.0.0.1:8081 is one address only"),
     (nested("config.http.listen", "[::1]:8080"), "config.http.listen: [::1]:8080 is one address only"),
