@@ -115,8 +115,8 @@ Result<void> Bridge::open_admin() {
   options.limits.max_connections = 256;
   AdminPorts ports{[this] { return metrics_text(); }, [this] { return readiness(); }, [this] { return status(); },
                    [this](std::string_view topic) { return retry_parked(topic); }};
-  auto front = http::Front::bind(std::move(options), admin_routes(), admin_handlers(std::move(ports)), clock_,
-                                 no_telemetry_, log_);
+  auto front =
+      http::Front::bind(options, admin_routes(), admin_handlers(std::move(ports)), clock_, no_telemetry_, log_);
   if (!front) return error(cat("admin.listen: ", front.error().message));
   admin_ = std::move(*front);
   if (auto serving = admin_->serve(); !serving) return error(cat("admin.listen: ", serving.error().message));
@@ -166,7 +166,7 @@ Result<void> Bridge::bind_webhooks() {
   auto options = webhook_options();
   if (!options) return options.error();
   auto front = http::Front::bind(
-      std::move(*options), webhook_routes(serving_),
+      *options, webhook_routes(serving_),
       webhook_handlers(serving_, config_.dedupe.publish_conflicts, intake_ports(), responder_), clock_, metrics_, log_);
   if (!front) return error(cat("http.listen: ", front.error().message));
   webhooks_ = std::move(*front);

@@ -1,5 +1,6 @@
 #include "kafka/tail_client.h"
 
+#include <algorithm>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -20,7 +21,7 @@ using std::chrono::milliseconds;
 constexpr const char* rest_at_full_queue = "fetch.queue.backoff.ms";
 
 constexpr std::size_t largest_answer = 262144;
-constexpr milliseconds rest{25};
+constexpr std::chrono::microseconds longest_rest{25000};
 constexpr std::int16_t fetch_request = 1;
 
 /// librdkafka asks its interceptors not to block, for the sake of what else its thread has to do: this one has the
@@ -209,8 +210,9 @@ Result<std::unique_ptr<TailClient>> make_tail_client(const ProducerOptions& kafk
   return SimpleConsumer::make(kafka);
 }
 
-milliseconds rest_after(std::size_t answer) noexcept {
-  return answer < largest_answer / 2 ? rest : milliseconds::zero();
+std::chrono::microseconds rest_after(std::size_t answer) noexcept {
+  const std::size_t left = largest_answer - std::min(answer, largest_answer);
+  return longest_rest * left / largest_answer;
 }
 
 void take_answer(const rd_kafka_topic_partition_t& element, OffsetQuestion& question) noexcept {

@@ -77,11 +77,11 @@ class TailClient {
 /// Holds at most 2 MiB of records that wait to be looked at, and an answer of 256 KiB of each broker, or one record.
 [[nodiscard]] Result<std::unique_ptr<TailClient>> make_tail_client(const ProducerOptions& kafka);
 
-/// How long to ask for nothing after an answer of this many bytes: a little after a small one, so that records come
-/// many at a time, and not at all while more is there. A fetch that waits at the broker instead costs the more the more
-/// partitions are followed: Kafka looks at all of them whenever something is appended to one (DelayedFetch). A record
-/// comes late by at most twice the rest.
-[[nodiscard]] std::chrono::milliseconds rest_after(std::size_t answer) noexcept;
+/// How long to ask for nothing after an answer of this many bytes: the longer the less it was, so that records come
+/// many at a time, and not at all after a full one, since more is there. A fetch that waits at the broker instead costs
+/// the more the more partitions are followed: Kafka looks at all of them whenever something is appended to one
+/// (DelayedFetch). A record comes late by at most twice the rest.
+[[nodiscard]] std::chrono::microseconds rest_after(std::size_t answer) noexcept;
 
 /// The offset that Kafka answered for `question`: an answer can be called a success while its element failed, and then
 /// still has the time that was asked for where the offset should be.

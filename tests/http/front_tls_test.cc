@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 
@@ -39,7 +40,9 @@ class FrontTlsTest : public testing::FrontTest {
   std::string refusal(const TlsClientOptions& options) {
     TlsClient client(front_->port(), options);
     if (client.handshake() && client.exchange(post("/echo", "x")).status == 200) return {};
-    return TlsClient::complaint();
+    // "alert handshake failure" up to OpenSSL 3.1, "ssl/tls alert handshake failure" later.
+    const std::string complaint = TlsClient::complaint();
+    return complaint.substr(std::min(complaint.size(), complaint.find(' ') + 1));
   }
   std::size_t failed_handshakes() { return telemetry_.rejections_of(ConnectionRejection::tls_handshake); }
 
@@ -98,7 +101,7 @@ TEST_F(FrontTlsTest, AWrongProxyHeaderIsNoFailedHandshake) {
 TEST_F(FrontTlsTest, SpeaksNothingOlder) {
   start_tls();
   for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
-    EXPECT_EQ(refusal({.version = version}), "tlsv1 alert protocol version");
+    EXPECT_EQ(refusal({.version = version}), "alert protocol version");
   }
   EXPECT_TRUE(eventually([&] { return failed_handshakes() == 2; }));
 }
@@ -107,7 +110,7 @@ TEST_F(FrontTlsTest, RefusesWeakSuites) {
   start_tls({}, Identity("rsa", nullptr, testing::rsa(2048)).files());
   for (const std::string ciphers : {"AES128-GCM-SHA256", "AES256-SHA", "ECDHE-RSA-AES128-SHA",
                                     "ECDHE-RSA-AES256-SHA384", "DHE-RSA-AES128-GCM-SHA256", "aNULL"}) {
-    EXPECT_EQ(refusal({.version = TLS1_2_VERSION, .ciphers = ciphers}), "sslv3 alert handshake failure") << ciphers;
+    EXPECT_EQ(refusal({.version = TLS1_2_VERSION, .ciphers = ciphers}), "alert handshake failure") << ciphers;
   }
   for (const std::string ciphers : {"ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-CHACHA20-POLY1305"}) {
     EXPECT_EQ(refusal({.version = TLS1_2_VERSION, .ciphers = ciphers}), "") << ciphers;
@@ -121,7 +124,7 @@ TEST_F(FrontTlsTest, NegotiatesHttp11) {
   unsigned size = 0;
   SSL_get0_alpn_selected(client.ssl(), &chosen, &size);
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(chosen), size), "http/1.1");
-  EXPECT_EQ(refusal({.protocols = "\x02h2"}), "tlsv1 alert no application protocol");
+  EXPECT_EQ(refusal({.protocols = "\x02h2"}), "alert no application protocol");
 }
 
 TEST_F(FrontTlsTest, AgreesOnAnotherKeyExchangeThanTheFirstOffered) {
@@ -365,9 +368,9 @@ TEST_F(FrontTlsTest, AsksClientsForACertificate) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     EXPECT_EQ(refusal({.version = version, .identity = &sender}), "");
     EXPECT_EQ(refusal({.version = version}),
-              version == TLS1_3_VERSION ? "tlsv13 alert certificate required" : "sslv3 alert handshake failure");
-    EXPECT_EQ(refusal({.version = version, .identity = &stranger}), "tlsv1 alert unknown ca");
-    EXPECT_EQ(refusal({.version = version, .identity = &old}), "sslv3 alert certificate expired");
+              version == TLS1_3_VERSION ? "alert certificate required" : "alert handshake failure");
+    EXPECT_EQ(refusal({.version = version, .identity = &stranger}), "alert unknown ca");
+    EXPECT_EQ(refusal({.version = version, .identity = &old}), "alert certificate expired");
   }
   EXPECT_EQ(telemetry_.all().size(), 2u);
   EXPECT_TRUE(eventually([&] { return failed_handshakes() == 6; }));

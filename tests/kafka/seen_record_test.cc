@@ -67,10 +67,13 @@ TEST(OffsetAnswer, IsBelievedOnlyWithoutAnErrorOfItsOwn) {
   EXPECT_EQ(question.offset, -1) << "no record is that young";
 }
 
-TEST(RestAfterAFetch, OnlyWhenTheAnswerBroughtNearlyAllThatIsThere) {
-  EXPECT_EQ(rest_after(262144), std::chrono::milliseconds(0)) << "as much as an answer may hold: there is more";
-  EXPECT_EQ(rest_after(200000), std::chrono::milliseconds(0)) << "the next batch did not fit";
-  EXPECT_EQ(rest_after(60), std::chrono::milliseconds(25)) << "an empty answer, or Kafka would be asked all the time";
+TEST(RestAfterAFetch, IsTheLongerTheLessTheAnswerBrought) {
+  using std::chrono::microseconds;
+  EXPECT_EQ(rest_after(0), microseconds(25000));
+  EXPECT_EQ(rest_after(65536), microseconds(18750));
+  EXPECT_EQ(rest_after(196608), microseconds(6250)) << "the next batch may not have fitted";
+  EXPECT_EQ(rest_after(262144), microseconds(0)) << "as much as an answer may hold: there is more";
+  EXPECT_EQ(rest_after(1 << 20), microseconds(0)) << "a batch may be larger than that";
 }
 
 }  // namespace
