@@ -20,8 +20,8 @@ using std::chrono::milliseconds;
 /// partitions, takes several answers: as long as it is read at once, it is never full.
 constexpr const char* rest_at_full_queue = "fetch.queue.backoff.ms";
 
-constexpr std::size_t largest_answer = 262144;
-constexpr std::chrono::microseconds longest_rest{25000};
+constexpr std::size_t largest_answer = 524288;
+constexpr std::chrono::microseconds longest_rest{50000};
 constexpr std::int16_t fetch_request = 1;
 
 /// librdkafka asks its interceptors not to block, for the sake of what else its thread has to do: this one has the
@@ -43,9 +43,9 @@ Result<ConfigurationHandle> tail_configuration(const ProducerOptions& kafka) {
                        {"isolation.level", "read_uncommitted"},
                        {"auto.offset.reset", "earliest"},  // what was asked for is gone: what is there
                        {"queued.max.messages.kbytes", "2048"},
-                       {"fetch.message.max.bytes", "262144"},       // a partition and answer
-                       {"message.max.bytes", "262144"},             // what is below must not be less
-                       {"fetch.max.bytes", "262144"},               // an answer; 50 MiB by default
+                       {"fetch.message.max.bytes", "524288"},       // a partition and answer
+                       {"message.max.bytes", "524288"},             // what is below must not be less
+                       {"fetch.max.bytes", "524288"},               // an answer; 50 MiB by default
                        {"receive.message.max.bytes", "100000000"},  // a record may be larger than all of these
                        {"fetch.wait.max.ms", "0"},                  // `rest_after` instead
                        {"fetch.error.backoff.ms", "200"}};

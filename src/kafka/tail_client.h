@@ -74,7 +74,7 @@ class TailClient {
   virtual void set_credentials(const Credentials& credentials) noexcept = 0;
 };
 
-/// Holds at most 2 MiB of records that wait to be looked at, and an answer of 256 KiB of each broker, or one record.
+/// Holds at most 2 MiB of records that wait to be looked at, and an answer of 512 KiB of each broker, or one record.
 [[nodiscard]] Result<std::unique_ptr<TailClient>> make_tail_client(const ProducerOptions& kafka);
 
 /// How long to ask for nothing after an answer of this many bytes: the longer the less it was, so that records come

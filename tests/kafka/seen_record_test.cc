@@ -69,10 +69,10 @@ TEST(OffsetAnswer, IsBelievedOnlyWithoutAnErrorOfItsOwn) {
 
 TEST(RestAfterAFetch, IsTheLongerTheLessTheAnswerBrought) {
   using std::chrono::microseconds;
-  EXPECT_EQ(rest_after(0), microseconds(25000));
-  EXPECT_EQ(rest_after(65536), microseconds(18750));
-  EXPECT_EQ(rest_after(196608), microseconds(6250)) << "the next batch may not have fitted";
-  EXPECT_EQ(rest_after(262144), microseconds(0)) << "as much as an answer may hold: there is more";
+  EXPECT_EQ(rest_after(0), microseconds(50000));
+  EXPECT_EQ(rest_after(131072), microseconds(37500));
+  EXPECT_EQ(rest_after(393216), microseconds(12500)) << "the next batch may not have fitted";
+  EXPECT_EQ(rest_after(524288), microseconds(0)) << "as much as an answer may hold: there is more";
   EXPECT_EQ(rest_after(1 << 20), microseconds(0)) << "a batch may be larger than that";
 }
 
