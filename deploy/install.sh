@@ -15,7 +15,7 @@ build=(g++ cmake ninja-build pkg-config ccache libcpp-httplib-dev librdkafka-dev
   'libboost-json1.81-dev|libboost-json1.83-dev' prometheus-cpp-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libsqlite3-dev)
 unit=(libgtest-dev libgmock-dev)
 test=("${unit[@]}" kcat openssl sqlite3 python3 python3-venv prometheus prometheus-alertmanager
-  strace systemd)
+  nghttp2-client strace systemd)
 image=(buildah mmdebstrap runc iproute2)
 cluster=(gcc libc6-dev runc containernetworking-plugins iptables iproute2 openssl util-linux)
 full=(clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev mmdebstrap)

@@ -7,10 +7,18 @@ namespace {
 
 constexpr std::string_view digits = "0123456789abcdef";
 
+/// Of each byte as a digit; -1: it is none. A table, since each event has several hundred of them.
+constexpr std::array<std::int8_t, 256> nibbles = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    values[static_cast<std::uint8_t>(digits[i])] = static_cast<std::int8_t>(i);
+  }
+  return values;
+}();
+
 int nibble(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
+  return nibbles[static_cast<std::uint8_t>(c)];
 }
 
 }  // namespace
@@ -31,13 +39,14 @@ std::string hex(std::span<const std::uint8_t> bytes) {
 
 bool parse_hex(std::string_view text, std::span<std::uint8_t> out) noexcept {
   if (text.size() != out.size() * 2) return false;
+  int all = 0;  // negative once one is
   for (std::size_t i = 0; i < out.size(); ++i) {
     const int high = nibble(text[2 * i]);
     const int low = nibble(text[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
+    all |= high | low;
     out[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
-  return true;
+  return all >= 0;
 }
 
 std::string printable(std::string_view text, std::size_t limit) {

@@ -161,7 +161,7 @@ const RouteTable& Bridge::routes() const noexcept {
 }
 
 void Bridge::warm_up() {
-  MemoryStream stream("GET / HTTP/1.1\r\nHost: hookferry\r\n\r\n");
+  MemoryStream stream("GET / HTTP/1.0\r\n\r\n");
   state_->server.process(stream);
 }
 
@@ -169,9 +169,9 @@ Bridge::Outcome Bridge::handle(const Request& request, std::string_view raw_path
   State& state = *state_;
   state.head.clear();
   state.head.append(canonical_method(request.method)).append(" ").append(raw_path);
-  // No header but the one that HTTP/1.1 asks for: each costs 0.5 µs in there, and the handler is called before
-  // cpp-httplib would look for a body.
-  state.head.append(" HTTP/1.1\r\nHost: hookferry\r\n\r\n");
+  // HTTP/1.0, which needs no header: each costs 0.5 µs in there, and the handler is called before cpp-httplib would
+  // look for a body.
+  state.head.append(" HTTP/1.0\r\n\r\n");
   state.request = &request;
   state.outcome.reset();
   MemoryStream stream(state.head);

@@ -20,7 +20,8 @@ FIGURES = pytest.StashKey[list[str]]()
 
 def pytest_configure(config):
     config.stash[FIGURES] = []
-    missing = [program for program in ("kcat", "java", "openssl", "strace", "systemd-analyze") if not shutil.which(program)]
+    needed = ("kcat", "java", "openssl", "h2load", "strace", "systemd-analyze")
+    missing = [program for program in needed if not shutil.which(program)]
     if missing:
         pytest.exit(f"missing: {' '.join(missing)} (deploy/install.sh test)", returncode=3)
     if not hookferry_binary().is_file():
