@@ -98,6 +98,10 @@ void EmbeddedBroker::take_leader_away(const std::string& topic, int partitions) 
   state_->set_leader(topic, partitions, no_leader);
 }
 
+bool EmbeddedBroker::survives_a_missing_leader() noexcept {
+  return rd_kafka_version() < 0x02040000;
+}
+
 void EmbeddedBroker::give_leader_back(const std::string& topic, int partitions) {
   state_->set_leader(topic, partitions, first_broker);
 }

@@ -43,6 +43,9 @@ class EmbeddedBroker {
   void set_round_trip(Duration round_trip);
   /// No leader for any of the topic's partitions / the first broker leads again.
   void take_leader_away(const std::string& topic, int partitions);
+  /// Not where the mock broker reads the leader's number without looking whether there is one: librdkafka 2.4 and later
+  /// (v2.8.0, rdkafka_mock_handlers.c: `mpart->leader->id`).
+  static bool survives_a_missing_leader() noexcept;
   void give_leader_back(const std::string& topic, int partitions);
   /// Every broker closes its connections and refuses new ones / comes back, on the same port.
   void set_down();

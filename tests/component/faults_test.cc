@@ -83,6 +83,9 @@ INSTANTIATE_TEST_SUITE_P(AllKinds, DeliveryErrors,
                          name_of);
 
 TEST_F(BridgeTest, OneSickTopicDoesNotHurtTheOthers) {
+  if (!kafka::EmbeddedBroker::survives_a_missing_leader()) {
+    GTEST_SKIP() << "SKIP: the mock broker of this librdkafka crashes";
+  }
   config::Config tight = with_deadline(config(), milliseconds(500));
   tight.delivery.max_inflight_events = 40;
   start(tight);
