@@ -92,8 +92,8 @@ std::vector<std::string> known_names() {
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     // A row of the table: "name   |  P  | range | …".
     const std::string_view name = line.substr(0, line.find_first_of(" |"));
-    if (!name.empty() && line.find('|') != std::string_view::npos && name.find_first_of("._") != std::string_view::npos)
-      names.emplace_back(name);
+    const bool row = line.find('|') != std::string_view::npos;
+    if (row && name.find_first_of("._") != std::string_view::npos) names.emplace_back(name);
   }
   std::free(text);
   return names;

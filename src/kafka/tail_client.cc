@@ -39,13 +39,14 @@ rd_kafka_resp_err_t add_rests(rd_kafka_t* client, const rd_kafka_conf_t*, void*,
 Result<ConfigurationHandle> tail_configuration(const ProducerOptions& kafka) {
   auto configuration = common_configuration(kafka);
   if (!configuration) return configuration;
+  const std::string largest = std::to_string(largest_answer);
   const Properties own{{"enable.partition.eof", "true"},  // a gap at the end (compaction, a transaction) hangs nobody
                        {"isolation.level", "read_uncommitted"},
                        {"auto.offset.reset", "earliest"},  // what was asked for is gone: what is there
                        {"queued.max.messages.kbytes", "2048"},
-                       {"fetch.message.max.bytes", "524288"},       // a partition and answer
-                       {"message.max.bytes", "524288"},             // what is below must not be less
-                       {"fetch.max.bytes", "524288"},               // an answer; 50 MiB by default
+                       {"fetch.message.max.bytes", largest},        // a partition and answer
+                       {"message.max.bytes", largest},              // what is below must not be less
+                       {"fetch.max.bytes", largest},                // an answer; 50 MiB by default
                        {"receive.message.max.bytes", "100000000"},  // a record may be larger than all of these
                        {"fetch.wait.max.ms", "0"},                  // `rest_after` instead
                        {"fetch.error.backoff.ms", "200"}};

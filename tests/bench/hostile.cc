@@ -5,9 +5,8 @@
 //   idle     opens the connections, with --tls through the handshake, sends nothing and keeps them
 //   half     sends the first half of a TLS greeting on each and waits
 //   drip     sends a request a byte at a time, --rate bytes a second on each; when it is cut, begins anew
-//   forge    sends requests with a wrong signature, --rate a second in all, each when it is due: one that is answered
-//   late
-//            delays none but those of its own connection
+//   forge    sends requests with a wrong signature, --rate a second in all, each when it is due: a late answer delays
+//            none but those of its own connection
 //   hello    sends TLS greetings, --rate a second in all, each on a new connection, and leaves when it is answered
 //   connect  opens connections, --rate a second in all, and leaves
 //

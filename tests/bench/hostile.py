@@ -13,9 +13,7 @@ import argparse
 import contextlib
 import dataclasses
 import json
-import os
 import pathlib
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,13 +22,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from figures import cpu_seconds, rss_mib  # noqa: E402
-from harness import BUILD, ROOT, wait_for  # noqa: E402
+from harness import wait_for  # noqa: E402
 from harness.bridge import Bridge  # noqa: E402
 from harness.certificates import certify  # noqa: E402
 from harness.kafka import Kafka  # noqa: E402
 from harness.webhooks import SECRETS  # noqa: E402
+from programs import PROGRAMS, build, raise_file_limit  # noqa: E402
 
-PROGRAMS = BUILD / "release"
 DRIP = ("drip", 500, 2)  # a byte every half second on each
 
 
@@ -116,16 +114,6 @@ def measure(name: str, scenario: Scenario, kafka: Kafka, folder: pathlib.Path, o
         bridge.stop()
 
 
-def build() -> None:
-    targets = ["bench_load", "bench_hostile"]
-    if "HOOKFERRY_BIN" not in os.environ:
-        targets.append("hookferry")
-        os.environ["HOOKFERRY_BIN"] = str(PROGRAMS / "hookferry")
-    for command in (["cmake", "--preset", "release"],
-                    ["cmake", "--build", "--preset", "release", "--target", *targets]):
-        subprocess.run(command, check=True, cwd=ROOT, stdout=sys.stderr)
-
-
 def main() -> None:
     names = scenarios(10000, 2000)
     about = "".join(f"  {name:11} {scenario.about}\n" for name, scenario in names.items())
@@ -136,9 +124,8 @@ def main() -> None:
     parser.add_argument("--forged", type=int, default=10000, help="forged requests a second; default 10000")
     parser.add_argument("--handshakes", type=int, default=2000, help="connections a second; default 2000")
     options = parser.parse_args()
-    build()
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    build("bench_load", "bench_hostile")
+    raise_file_limit()
     with tempfile.TemporaryDirectory(prefix="hookferry-hostile-") as temporary:
         kafka = Kafka(pathlib.Path(temporary) / "kafka")
         kafka.start()

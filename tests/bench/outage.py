@@ -7,7 +7,6 @@ while the spool drains. The load generator, the bridge and Kafka share the machi
 """
 
 import argparse
-import os
 import pathlib
 import re
 import subprocess
@@ -19,10 +18,11 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from harness import BUILD, ROOT, hookferry_binary, wait_for  # noqa: E402
+from harness import hookferry_binary, wait_for  # noqa: E402
 from harness.bridge import SECRET_ENVIRONMENT, Bridge, environment  # noqa: E402
 from harness.kafka import Kafka  # noqa: E402
 from harness.webhooks import glossi  # noqa: E402
+from programs import build  # noqa: E402
 
 
 def send(bridge: Bridge, rate: int, seconds: float) -> tuple[str, str]:
@@ -102,10 +102,7 @@ def main() -> int:
     parser.add_argument("--pause", action="store_true", help="the broker is black-holed rather than stopped")
     parser.add_argument("--folder", help="on the disk that is to be measured; default the temporary folder's")
     options = parser.parse_args()
-    if "HOOKFERRY_BIN" not in os.environ:
-        for command in (["cmake", "--preset", "release"], ["cmake", "--build", "--preset", "release"]):
-            subprocess.run(command, check=True, cwd=ROOT, stdout=sys.stderr)
-        os.environ["HOOKFERRY_BIN"] = str(BUILD / "release" / "hookferry")
+    build()
     with tempfile.TemporaryDirectory(prefix="hookferry-outage-", dir=options.folder) as folder:
         measure(pathlib.Path(folder), options)
     return 0

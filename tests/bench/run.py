@@ -15,10 +15,7 @@ The series:
 
 import argparse
 import contextlib
-import os
 import pathlib
-import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,6 +26,7 @@ sys.path.insert(0, str(HERE.parent))
 from chart import chart  # noqa: E402
 from harness import BUILD, ROOT  # noqa: E402
 from harness.kafka import Kafka  # noqa: E402
+from programs import build, raise_file_limit  # noqa: E402
 from report import Results, table  # noqa: E402
 from series import SERIES, SERVERS, Bare, Bridge, Case, Server, plan  # noqa: E402
 from servers import Bench  # noqa: E402
@@ -52,23 +50,6 @@ def parse() -> argparse.Namespace:
     if options.series is None:
         options.series = ["connections"] if options.connections or options.servers else list(SERIES)
     return options
-
-
-def build(with_hookferry: bool) -> None:
-    """The program and the benchmark's own; HOOKFERRY_BIN is measured instead where it is set."""
-    targets = ["bench_load", "bench_produce"]
-    if with_hookferry and "HOOKFERRY_BIN" not in os.environ:
-        targets.append("hookferry")
-        os.environ["HOOKFERRY_BIN"] = str(BUILD / "release" / "hookferry")
-    for command in (["cmake", "--preset", "release"],
-                    ["cmake", "--build", "--preset", "release", "--target", *targets]):
-        subprocess.run(command, check=True, cwd=ROOT, stdout=sys.stderr)
-
-
-def raise_file_limit() -> None:
-    """For the connections of what is started from here."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def run(bench: Bench, cases: list[tuple[Case, list[Server]]], rounds: int, results: Results) -> None:
@@ -100,7 +81,7 @@ def main() -> None:
     cases = plan(options.series, options.connections, options.servers, options.rates, options.against)
     servers = [server for _, servers in cases for server in servers]
     real = any(isinstance(server, Bare) or isinstance(server, Bridge) and server.real_kafka for server in servers)
-    build(with_hookferry=any(isinstance(server, (Bare, Bridge)) for server in servers))
+    build("bench_load", "bench_produce", hookferry=any(isinstance(server, (Bare, Bridge)) for server in servers))
     raise_file_limit()
     results: Results = {case: {server: [] for server in servers} for case, servers in cases}
     with contextlib.ExitStack() as stack:

@@ -17,11 +17,11 @@ from harness.certificates import certify
 from harness.kafka import Kafka
 from harness.process import Process
 from harness.webhooks import SECRETS, request
+from programs import PROGRAMS
 from series import Case
 
 PATH = "/webhooks/glossi"
 TOPICS = "bench-"  # what all topics' names begin with
-PROGRAMS = BUILD / "release"
 _EVENT = "job.complete"  # the one that the load generator sends
 _ANYONE = ssl._create_unverified_context()
 

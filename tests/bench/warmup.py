@@ -6,7 +6,6 @@ without a warm-up; the entries of the dedupe cache, which are there for good, ar
 """
 
 import argparse
-import os
 import pathlib
 import re
 import statistics
@@ -18,32 +17,22 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from harness import BUILD, ROOT  # noqa: E402
+from figures import cpu_seconds  # noqa: E402
+from harness import BUILD  # noqa: E402
 from harness.bridge import Bridge  # noqa: E402
 from harness.kafka import Kafka  # noqa: E402
+from harness.process import memory_mib  # noqa: E402
+from programs import build  # noqa: E402
 
 FILL = BUILD / "bench" / "fill"
 EVENTS = ["job.complete", "job.failed", "render.complete", "render.failed"]
 BYTES_AN_ENTRY = 48
 
 
-def build() -> None:
+def build_all() -> None:
     FILL.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["g++", "-std=c++20", "-O2", "-Wall", "-Wextra", "-o", FILL, HERE / "fill.cc", "-lrdkafka"], check=True)
-    if "HOOKFERRY_BIN" not in os.environ:
-        for command in (["cmake", "--preset", "release"], ["cmake", "--build", "--preset", "release"]):
-            subprocess.run(command, check=True, cwd=ROOT, stdout=sys.stderr)
-        os.environ["HOOKFERRY_BIN"] = str(BUILD / "release" / "hookferry")
-
-
-def memory_mib(pid: int, name: str) -> float:
-    """VmRSS or VmHWM."""
-    return int(re.search(rf"{name}:\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1)) / 1024
-
-
-def cpu_seconds(pid: int) -> float:
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    build()
 
 
 def start(folder: pathlib.Path, kafka: Kafka, options, warmup: str) -> tuple[Bridge, float]:
@@ -72,7 +61,7 @@ def parse() -> argparse.Namespace:
 
 def main() -> int:
     options = parse()
-    build()
+    build_all()
     with tempfile.TemporaryDirectory(prefix="hookferry-bench-") as name:
         folder = pathlib.Path(name)
         kafka = Kafka(folder / "kafka")

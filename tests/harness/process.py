@@ -1,9 +1,15 @@
 """A child process whose output goes to a file."""
 
 import pathlib
+import re
 import resource
 import signal
 import subprocess
+
+
+def memory_mib(pid: int, name: str = "VmRSS") -> float:
+    """What proc(5) says of a process: VmRSS now, VmHWM at most."""
+    return int(re.search(rf"{name}:\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1)) / 1024
 
 
 class Process:

@@ -3,7 +3,6 @@
 import concurrent.futures
 import contextlib
 import os
-import pathlib
 import re
 import resource
 import selectors
@@ -15,6 +14,7 @@ import pytest
 from harness import wait_for
 from harness.bridge import Bridge
 from harness.certificates import certify, trusting
+from harness.process import memory_mib
 from harness.webhooks import SECRETS, SIGNATURE_HEADERS, glossi, sign
 from records import ids
 from senders import HonestSenders
@@ -74,10 +74,6 @@ def read_answers(connection: socket.socket, count: int) -> list[bytes]:
 
 def turned_away(bridge: Bridge, reason: str) -> float:
     return bridge.metric("hookferry_connections_rejected_total", reason=reason)
-
-
-def memory_mib(pid: int) -> float:
-    return int(re.search(r"VmRSS:\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1)) / 1024
 
 
 def open_descriptors(pid: int) -> int:
