@@ -19,6 +19,7 @@ enum class Refusal : std::uint8_t {
   record_invalid,        // of the record: policy, format; believed only when it was refused alone
   transient,             // anything else that may pass: try again
   timed_out,             // the client gave it up after a time-out
+  unproven,              // the client calls it delivered, though only a later record was acknowledged: it may be lost
   fatal,                 // the producer is finished; nothing more can be published with it
 };
 [[nodiscard]] constexpr bool of_topic(Refusal refusal) noexcept {

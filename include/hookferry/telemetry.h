@@ -17,10 +17,11 @@ enum class PublishFailure : std::uint8_t {
   unknown_topic,
   too_large,
   fatal,
+  unproven,
   other
 };
 inline constexpr std::string_view publish_failure_names[] = {
-    "timeout", "broker_down", "not_authorized", "unknown_topic", "too_large", "fatal", "other"};
+    "timeout", "broker_down", "not_authorized", "unknown_topic", "too_large", "fatal", "unproven", "other"};
 /// Labels of hookferry_connections_rejected_total{reason}.
 enum class ConnectionRejection : std::uint8_t {
   limit,

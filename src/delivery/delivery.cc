@@ -204,7 +204,7 @@ void Delivery::tick() {
       for (const FlightId id : lane->take_due_retries(now)) {
         Flight* const flight = lane->find(id);
         HOOKFERRY_CHECK(flight != nullptr);  // while it waits for its retry nothing else can end it
-        publish(*lane, *flight, effects);
+        publish_again(*lane, *flight, effects);
       }
     }
     run(effects);

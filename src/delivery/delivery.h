@@ -126,6 +126,7 @@ class Delivery final : public DeliveryReports, public RowReports {
   void expire_joined(Lane& lane, Flight& flight, MonotonicTime now, Effects& effects);
 
   void publish(Lane& lane, Flight& flight, Effects& effects);
+  void publish_again(Lane& lane, Flight& flight, Effects& effects);
   [[nodiscard]] Refusal hand_over(Flight& flight);
   void strand(Lane& lane, Flight& flight);
   void hand_stranded(Lane& lane, Effects& effects);

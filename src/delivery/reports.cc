@@ -11,6 +11,8 @@ namespace {
 
 constexpr Duration first_retry = std::chrono::milliseconds(50);
 constexpr Duration last_retry = std::chrono::seconds(1);
+/// After which the tail, where it is up, has shown what is in Kafka.
+constexpr Duration proof_time = std::chrono::milliseconds(300);
 
 EventOutcome counted_as(Kind kind) noexcept {
   switch (kind) {
@@ -36,6 +38,8 @@ PublishFailure reason_of(Refusal refusal) noexcept {
       return PublishFailure::timeout;
     case Refusal::fatal:
       return PublishFailure::fatal;
+    case Refusal::unproven:
+      return PublishFailure::unproven;
     default:
       return PublishFailure::other;
   }
@@ -74,6 +78,12 @@ void Delivery::publish(Lane& lane, Flight& flight, Effects& effects) {
   }
   const Refusal refusal = hand_over(flight);
   if (refusal != Refusal::none) refused(lane, flight, refusal, true, effects);
+}
+
+/// Unless a try before was not in vain, as the tail may have shown since.
+void Delivery::publish_again(Lane& lane, Flight& flight, Effects& effects) {
+  if (claims_.published(flight.key)) return acknowledged(lane, flight, {}, effects);
+  publish(lane, flight, effects);
 }
 
 /// The client does not take it now: it waits here, and so does what follows it.
@@ -117,7 +127,8 @@ void Delivery::acknowledged(Lane& lane, Flight& flight, const DeliveryReport& re
   lane.refusal.taken();
   telemetry_.delivered(flight.record.topic(), clock_.monotonic() - flight.accepted);
   if (!flight.settled) {
-    settle(flight, counted_as(flight.kind), Place{flight.record.topic(), report.partition, report.offset}, effects);
+    const Place place{flight.record.topic(), report.partition, report.offset};
+    settle(flight, counted_as(flight.kind), place.offset < 0 ? std::nullopt : std::optional(place), effects);
   }
   if (flight.state.row == RowState::committed) {
     lane.rows.end(flight.row);
@@ -146,6 +157,8 @@ void Delivery::refused(Lane& lane, Flight& flight, Refusal refusal, bool by_itse
     }
   } else if (refusal == Refusal::fatal) {
     failed_producer(lane, flight, effects);
+  } else if (refusal == Refusal::unproven) {
+    lane.retry_later(flight, clock_.monotonic() + proof_time);
   } else {
     retry_or_lose(lane, flight, effects);
   }

@@ -201,8 +201,18 @@ void ProducerClient::measured(const char* json, std::size_t size) noexcept {
   if (auto statistics = read_statistics({json, size})) owner_.client_measured(std::move(*statistics));
 }
 
+/// What Kafka acknowledges has an offset. Without one librdkafka concludes it from a later record's acknowledgement
+/// (rd_kafka_dr_implicit_ack in rdkafka_broker.c), or from DUPLICATE_SEQUENCE_NUMBER. The first is wrong for a producer's
+/// first records of a partition: where the partition knows nothing of the producer, brokers before KAFKA-15591 take any
+/// sequence number, so the second request may be written after the first was refused (as by a broker that has not heard
+/// yet that it leads the partition), which can then never be.
+bool ProducerClient::proven(const rd_kafka_message_t& message) noexcept {
+  return message.offset != RD_KAFKA_OFFSET_INVALID;
+}
+
 void ProducerClient::delivered(const rd_kafka_message_t& message) noexcept {
-  const Refusal refusal = refusal_of(message.err);
+  Refusal refusal = refusal_of(message.err);
+  if (refusal == Refusal::none && !proven(message)) refusal = Refusal::unproven;
   const bool acknowledged = refusal == Refusal::none;
   owner_.reported(to_cookie(message._private), DeliveryReport{.refusal = refusal,
                                                               .partition = acknowledged ? message.partition : -1,

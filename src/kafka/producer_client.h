@@ -80,6 +80,7 @@ class ProducerClient final : private ClientObserver {
   };
 
   explicit ProducerClient(Owner& owner) : owner_(owner) {}
+  [[nodiscard]] static bool proven(const rd_kafka_message_t& message) noexcept;
   [[nodiscard]] Refusal refusal_of(rd_kafka_resp_err_t error) const noexcept;
   void doubt(rd_kafka_topic_t* handle) noexcept;
   void count_reported() noexcept;

@@ -226,6 +226,30 @@ TEST_F(DeliveryTest, WhatPassesIsPublishedAgainWhileSomebodyWaits) {
   EXPECT_EQ(telemetry_.counted("failed 0 other"), 1);
 }
 
+TEST_F(DeliveryTest, WhatTheClientOnlyTakesForDeliveredIsPublishedAgain) {
+  hold(submission(1, 1));
+  publisher_.report(*delivery_, Refusal::unproven);
+  pass(milliseconds(200));
+  EXPECT_EQ(kind_told(1), "waits");
+  EXPECT_EQ(publisher_.unreported(), 0u) << "what the tail has seen until then need not be";
+  pass(milliseconds(100));
+  EXPECT_EQ(kind_told(1), "waits");
+  publisher_.report(*delivery_);
+  EXPECT_EQ(kind_told(1), "accepted");
+  EXPECT_EQ(telemetry_.counted("failed 0 unproven"), 1);
+}
+
+TEST_F(DeliveryTest, WhatTheClientTakesForDeliveredAndTheTailHasSeenIsAccepted) {
+  hold(submission(1, 1));
+  publisher_.report(*delivery_, Refusal::unproven);
+  cache_->remember(submission(1, 1).key, clock_.wall(), dedupe::Origin::kafka);
+  pass(milliseconds(300));
+  EXPECT_EQ(publisher_.unreported(), 0u);
+  EXPECT_EQ(kind_told(1), "accepted");
+  EXPECT_EQ(told(1)->place, std::nullopt) << "nobody said where";
+  EXPECT_EQ(delivery_->stats().usage.events, 0u);
+}
+
 TEST_F(DeliveryTest, WhatIsRefusedAfterTheDeadlineIsReleased) {
   hold(submission(1, 1));
   pass(deadline);

@@ -24,6 +24,10 @@ Id128 id_of(int number, std::uint8_t family) {
   return out;
 }
 
+ClaimKey key_of(int number) {
+  return {id_of(number, 1), id_of(number, 2)};
+}
+
 int number_of(std::string_view value) {
   return std::stoi(std::string(value));
 }
@@ -78,7 +82,7 @@ void Simulation::start() {
     if (!stored.parked) ++rows;
   }
   for (const int number : log_) {
-    cache_->remember({id_of(number, 1), id_of(number, 2)}, clock_.wall(), dedupe::Origin::kafka);
+    cache_->remember(key_of(number), clock_.wall(), dedupe::Origin::kafka);
   }
   if (rows > 0) delivery_->restore(topic, rows, disk_.last);
 }
@@ -126,6 +130,13 @@ void Simulation::perform(Step step) {
     }
     delivery_->reported(taken.cookie, {refusal, 0, 0});
   };
+  const auto deliver_without_proof = [&] {
+    if (client_->queue.empty()) return;
+    const int number = client_->queue.front().number;
+    log_.push_back(number);
+    report(Refusal::unproven);
+    cache_->remember(key_of(number), clock_.wall(), dedupe::Origin::kafka);
+  };
   const auto pass = [&](Duration time) {
     clock_.advance(time);
     delivery_->tick();
@@ -151,6 +162,12 @@ void Simulation::perform(Step step) {
       break;
     case Step::refuse_transient:
       report(Refusal::transient);
+      break;
+    case Step::refuse_without_proof:
+      report(Refusal::unproven);
+      break;
+    case Step::deliver_without_proof:
+      deliver_without_proof();
       break;
     case Step::fatal:
       replace_producer();
@@ -216,7 +233,7 @@ void Simulation::send(Event& event) {
   submission.record.append_key(cat("key-", event.key));
   submission.record.begin_value().append(cat(event.number));
   submission.record.end_value();
-  submission.key = {id_of(event.number, 1), id_of(event.number, 2)};
+  submission.key = key_of(event.number);
   submission.waiter.ticket.exchange = ++last_exchange_;
   submission.waiter.received = clock_.monotonic();
   submission.waiter.event = 1;

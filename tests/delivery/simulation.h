@@ -27,6 +27,8 @@ enum class Step : std::uint8_t {
   refuse_record,  // and these are its refusals of it
   refuse_topic,
   refuse_transient,
+  refuse_without_proof,   // it calls the oldest delivered since a later one is: it is not there
+  deliver_without_proof,  // the same, but it is, and the tail shows it
   fatal,       // the producer is finished: all that it has is reported as failed, and another takes its place
   queue_full,  // the client does not take the next record
   commit,      // the spool writes all that is queued
@@ -42,7 +44,7 @@ enum class Step : std::uint8_t {
   retry_parked,
   crash,  // the process is killed and started again
 };
-inline constexpr std::size_t steps = 21;
+inline constexpr std::size_t steps = 23;
 
 /// Every promise is checked at each step; `finish` heals everything and checks what must hold in the end. Problems are
 /// reported as failures of the test under way.

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::array<const char*, steps> names{
     "submit_first", "submit_second", "submit_again", "acknowledge", "refuse_record", "refuse_topic", "refuse_transient",
+    "refuse_without_proof", "deliver_without_proof",
     "fatal",        "queue_full",    "commit",       "commit_one",  "write_one",     "fail_disk",    "fail_unknown",
     "short_while",  "while_longer",  "long_while",   "drain",       "drain_slowly",  "retry_parked", "crash"};
 
@@ -26,7 +27,7 @@ std::string text(const std::vector<Step>& schedule) {
 
 /// Mostly the ordinary course of things, and now and then what goes wrong.
 std::vector<Step> random_schedule(std::mt19937& random) {
-  const std::array<unsigned, steps> weights{12, 8, 4, 12, 1, 1, 2, 1, 2, 8, 4, 3, 2, 1, 6, 4, 1, 8, 4, 2, 1};
+  const std::array<unsigned, steps> weights{12, 8, 4, 12, 1, 1, 2, 1, 1, 1, 2, 8, 4, 3, 2, 1, 6, 4, 1, 8, 4, 2, 1};
   std::discrete_distribution<std::size_t> any(weights.begin(), weights.end());
   std::vector<Step> schedule(20 + random() % 100);
   for (Step& step : schedule) step = static_cast<Step>(any(random));

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "base/text.h"
+#include "kafka/consumer.h"
 #include "kafka/producer.h"
 #include "tests/kafka/harness.h"
 
@@ -62,6 +63,33 @@ INSTANTIATE_TEST_SUITE_P(
                     FaultCase{"TimedOut", Fault::produce_timed_out, Refusal::none},
                     FaultCase{"NotLeader", Fault::produce_not_leader, Refusal::none}),
     [](const auto& tested) { return tested.param.name; });
+
+TEST(Faults, ARecordThatKafkaRefusedIsNotDeliveredBecauseALaterOneIs) {
+  Bridge bridge({"t"});
+  ASSERT_TRUE(bridge.ready());
+  const Record first = make_record(0, "k", "makes the client that sends each record alone");
+  ASSERT_EQ(bridge.publish(first, 0, Batching::alone), Refusal::none);
+  ASSERT_TRUE(bridge.reports.wait_for(1));
+
+  // Two requests are under way together; the first comes to a broker that does not lead the partition yet.
+  bridge.broker->set_round_trip(milliseconds(500));
+  bridge.broker->fail_next_produce(Fault::produce_not_leader, 1);
+  const Record refused = make_record(0, "k", "refused");
+  const Record taken = make_record(0, "k", "taken");
+  ASSERT_EQ(bridge.producer->publish(refused, 1, Batching::alone), Refusal::none);
+  ASSERT_EQ(bridge.producer->publish(taken, 2, Batching::alone), Refusal::none);
+  ASSERT_TRUE(bridge.reports.wait_for(3));
+  EXPECT_EQ(bridge.reports.of(2).refusal, Refusal::none);
+  EXPECT_EQ(bridge.reports.of(1).refusal, Refusal::unproven);
+  EXPECT_EQ(bridge.reports.of(1).offset, -1);
+
+  bridge.broker->set_round_trip(milliseconds(0));
+  const auto consumer =
+      Consumer::open(bridge.options, bridge.topics, Consumer::From::beginning, generous).value();
+  EXPECT_EQ(consumer->next(generous)->value, first.value());
+  EXPECT_EQ(consumer->next(generous)->value, taken.value());
+  EXPECT_FALSE(consumer->next(milliseconds(0)));
+}
 
 TEST(Faults, ASequenceThatIsOutOfOrderEndsTheProducerAndANewOneGoesOn) {
   Bridge bridge({"t"});

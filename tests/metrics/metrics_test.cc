@@ -135,7 +135,7 @@ TEST_F(MetricsTest, EverySeriesIsZeroAtTheStart) {
   EXPECT_EQ(count_of("hookferry_rejected_total{"), 14);
   EXPECT_EQ(count_of("hookferry_events_total{"), 30);
   EXPECT_EQ(count_of("hookferry_secret_matches_total{"), 3);
-  EXPECT_EQ(count_of("hookferry_publish_failures_total{"), 14);
+  EXPECT_EQ(count_of("hookferry_publish_failures_total{"), 16);
   EXPECT_EQ(count_of("hookferry_connections_rejected_total{"), 9);
   EXPECT_EQ(count_of("hookferry_request_duration_seconds_bucket{"), 45);
   EXPECT_EQ(count_of("hookferry_publish_duration_seconds_bucket{"), 30);
