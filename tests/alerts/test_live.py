@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dashboard import expressions
+from dashboard import expressions, filled, variables
 from harness import wait_for, webhooks
 from harness.bridge import Bridge
 from harness.certificates import certify, trusting
@@ -104,6 +104,16 @@ def test_every_metric_of_the_dashboard_is_there_with_those_labels(measured, cert
     for where, expression in expressions():
         for selector in selectors(expression):
             wait_for(lambda selector=selector: scraped.query(selector), 30, f"a series for {selector} ({where})")
+
+
+def test_every_choice_of_the_dashboard_has_values(scraped):
+    choices = {name: variable["query"]["query"] for name, variable in variables().items() if name != "datasource"}
+    for name, query in choices.items():
+        metric, label = re.fullmatch(r"label_values\((\w+)(?:\{.*\})?, (\w+)\)", query).groups()
+        assert label == name
+        if name != "pod":  # from the ServiceMonitor
+            assert scraped.query(filled(query.removeprefix("label_values(").removesuffix(f", {label})")))
+            assert scraped.query(f'{metric}{{{label}!=""}}'), query
 
 
 @pytest.fixture
