@@ -207,7 +207,7 @@ image() {
   once need 'Python packages of the image tests' python_environment image || return 0
   once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
   need 'compose-go' compose_reader || return 0
-  must 'build image' tests/image/build.sh || return 0
+  must 'build image twice' tests/image/build.sh --twice || return 0
   # In a network of its own: nothing else has the ports that compose.yaml opens, and nothing outside is reached.
   tests image unshare --net sh -c 'ip link set lo up && exec "$@"' sh timeout 1200 build/venv-image/bin/python -m pytest \
     tests/image -v --tb=short -p no:cacheprovider --junitxml="$results/image.xml"

@@ -4,8 +4,9 @@
 #   hookferry.tar   the image as `docker save` writes it, named localhost/hookferry:VERSION
 #   base.tar        what it stands on: Debian slim, made from packages since no registry is asked; made once
 #   cache           the compiler's, for the next time
+#   again.tar       with --twice: the same, built again from nothing but base.tar
 #
-#   tests/image/build.sh
+#   tests/image/build.sh [--twice]
 #
 # As root: buildah runs the build's commands in a chroot.
 set -euo pipefail
@@ -27,6 +28,7 @@ name=localhost/hookferry:$version
 
 mkdir -p "$out/cache"
 store=$(mktemp -d "$out/store.XXXXXX") # gigabytes
+mkdir "$store/cache"
 trap 'rm -rf "$store"' EXIT
 
 make_base() { # as the Debian project makes its slim images: the smallest system with apt, without documentation
@@ -42,7 +44,7 @@ make_base() { # as the Debian project makes its slim images: the smallest system
 }
 
 in_store() { # COMMAND ARGUMENT…: of buildah's; all that it keeps goes to the store, its cache mounts to the cache
-  TMPDIR=$out/cache buildah --root "$store/root" --runroot "$store/run" --storage-driver "$driver" "$@"
+  TMPDIR=${cache:-$out/cache} buildah --root "$store/root" --runroot "$store/run" --storage-driver "$driver" "$@"
 }
 
 choose_driver() { # overlay where the file system takes it; vfs copies everything at each step
@@ -69,10 +71,22 @@ import_base() {
 driver=$(choose_driver)
 echo "buildah stores with the $driver driver"
 import_base
-# The format is Docker's: OCI's has no health check. The time stamp makes two builds' files alike.
-in_store build --isolation chroot --network host --format docker --file deploy/Dockerfile --tag "$name" \
-  --build-arg BASE=localhost/debian:slim --build-arg REVISION="$revision" \
-  --timestamp "$revised" .
-rm -f "$out/hookferry.tar"
-in_store push --quiet "$name" "docker-archive:$store/hookferry.tar:$name"
-mv "$store/hookferry.tar" "$out/hookferry.tar"
+build() { # OPTION…
+  # The format is Docker's: OCI's has no health check. The time stamps make two builds alike.
+  in_store build --isolation chroot --network host --format docker --file deploy/Dockerfile --tag "$name" \
+    --build-arg BASE=localhost/debian:slim --build-arg REVISION="$revision" --build-arg SOURCE_DATE_EPOCH="$revised" \
+    --timestamp "$revised" "$@" .
+}
+
+save() { # FILE
+  in_store push --quiet "$name" "docker-archive:$store/$1:$name"
+  mv "$store/$1" "$out/$1"
+}
+
+rm -f "$out/hookferry.tar" "$out/again.tar"
+build
+save hookferry.tar
+if [ "${1:-}" = --twice ]; then # the compiler's cache would hide what differs from one compilation to the next
+  cache=$store/cache build --no-cache
+  save again.tar
+fi

@@ -25,6 +25,7 @@ _MOUNTS = [
 class Image:
     name: str
     config: dict  # the image configuration's `config`, in Docker's form
+    created: str  # as RFC 3339 has it
     root: pathlib.Path  # its files, unpacked
     archive: pathlib.Path
 
@@ -43,7 +44,8 @@ def unpack(archive: pathlib.Path, root: pathlib.Path) -> Image:
             # Read as a stream: `fileobj` is a part of the archive.
             with tarfile.open(fileobj=image.extractfile(layer)) as files:
                 _apply(files, root)
-        return Image(manifest["RepoTags"][0], read(manifest["Config"])["config"], root, archive)
+        configuration = read(manifest["Config"])
+        return Image(manifest["RepoTags"][0], configuration["config"], configuration["created"], root, archive)
 
 
 def _apply(layer: tarfile.TarFile, root: pathlib.Path) -> None:

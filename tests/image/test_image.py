@@ -1,9 +1,16 @@
 """What is in the image, and what it says about itself."""
 
+import hashlib
 import json
+import pathlib
 import re
 import subprocess
 import tarfile
+
+import pytest
+from spdx_tools.spdx.model import RelationshipType
+from spdx_tools.spdx.parser.parse_anything import parse_file
+from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
 from harness import BUILD, ROOT
 
@@ -51,6 +58,7 @@ def test_the_labels_say_what_the_program_says(image, container):
     assert labels["revision"] == revision
     assert labels["title"] == "hookferry"
     assert labels["description"] == project[2]
+    assert labels["base.name"] == "localhost/debian:slim"
     assert image.name == f"localhost/hookferry:{version}"
 
 
@@ -60,6 +68,68 @@ def test_it_has_only_what_the_program_needs(image):
     libraries = {name for name in added if name.startswith("lib") and not name.endswith("-dev")}
     assert added - libraries == _OTHER_PACKAGES
     assert (image.root / "etc/ssl/certs/ca-certificates.crt").stat().st_size > 100_000
+
+
+@pytest.fixture(scope="module")
+def sbom(image):
+    return parse_file(str(image.root / "usr/local/share/hookferry/sbom.spdx.json"))
+
+
+def test_the_list_of_what_is_in_it_is_valid(sbom, image):
+    assert validate_full_spdx_document(sbom) == []
+    assert sbom.creation_info.spdx_version == "SPDX-2.3"
+    assert f"{sbom.creation_info.created:%Y-%m-%dT%H:%M:%S}Z" == image.created
+
+
+def related(sbom, kind: RelationshipType, end: str) -> set[str]:
+    """The names of the packages at one end, `spdx_element_id` or `related_spdx_element_id`, of relationships of a kind."""
+    names = {package.spdx_id: package.name for package in sbom.packages}
+    return {names[getattr(relationship, end)] for relationship in sbom.relationships
+            if relationship.relationship_type == kind}
+
+
+def test_it_names_every_package_with_its_version(sbom, image):
+    status = (image.root / "var/lib/dpkg/status").read_text()
+    paragraphs = [dict(re.findall(r"^(\S+): (.*)$", paragraph, re.M)) for paragraph in status.split("\n\n") if paragraph]
+    installed = {(fields["Package"], fields["Version"]) for fields in paragraphs
+                 if fields["Status"] == "install ok installed"}
+    listed = {(package.name, package.version) for package in sbom.packages
+              if package.spdx_id.startswith("SPDXRef-installed-")}
+    assert listed == installed
+    assert {name for name, _ in installed} | {"hookferry"} == related(sbom, RelationshipType.CONTAINS, "related_spdx_element_id")
+    for package in sbom.packages:
+        if package.spdx_id.startswith("SPDXRef-installed-"):
+            (reference,) = package.external_references
+            assert re.fullmatch(r"pkg:deb/debian/[a-z0-9.%B-]+@[A-Za-z0-9.%~-]+\?arch=\w+&distro=debian-12", reference.locator)
+
+
+def test_it_says_what_the_program_is_made_of(sbom, image):
+    (program,) = (package for package in sbom.packages if package.name == "hookferry")
+    content = (image.root / "usr/local/bin/hookferry").read_bytes()
+    assert [checksum.value for checksum in program.checksums] == [hashlib.sha256(content).hexdigest()]
+    assert program.source_info == f"revision {image.config['Labels']['org.opencontainers.image.revision']}"
+    linked = related(sbom, RelationshipType.DYNAMIC_LINK, "related_spdx_element_id")
+    assert linked == set((image.root / "usr/local/share/hookferry/packages").read_text().split())
+    compiled = related(sbom, RelationshipType.BUILD_DEPENDENCY_OF, "spdx_element_id")
+    assert {"libcli11-dev", "libcpp-httplib-dev", "librdkafka-dev", "libssl-dev"} <= compiled  # the first is headers only
+    assert related(sbom, RelationshipType.BUILD_TOOL_OF, "spdx_element_id") == {"g++-12"}
+
+
+def identity(archive: pathlib.Path) -> tuple[list[str], dict]:
+    """An image's layers, by their digests, and its configuration without the name of the container that built it, which
+    buildah makes up each time."""
+    with tarfile.open(archive) as image:
+        manifest, = json.load(image.extractfile("manifest.json"))
+        configuration = json.load(image.extractfile(manifest["Config"]))
+    for section in (configuration, configuration["config"], configuration["container_config"]):
+        section.pop("container", None)
+        section.pop("Hostname", None)
+    return configuration["rootfs"]["diff_ids"], configuration
+
+
+def test_two_builds_are_one_image(image):
+    """Of the same sources and base, the second one without a cache of layers or of compilations."""
+    assert identity(image.archive) == identity(BUILD / "image" / "again.tar")
 
 
 def test_nothing_is_left_of_the_build(image):
