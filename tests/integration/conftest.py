@@ -20,7 +20,7 @@ FIGURES = pytest.StashKey[list[str]]()
 
 def pytest_configure(config):
     config.stash[FIGURES] = []
-    needed = ("kcat", "java", "openssl", "h2load", "strace", "systemd-analyze")
+    needed = ("kcat", "java", "openssl", "h2load", "strace", "systemd-analyze", "mvn", "javac", "npm")
     missing = [program for program in needed if not shutil.which(program)]
     if missing:
         pytest.exit(f"missing: {' '.join(missing)} (deploy/install.sh test)", returncode=3)
