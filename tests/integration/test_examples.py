@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from harness import examples
+from harness import examples, flink
 from harness.bridge import hookferry
 from harness.examples import EXAMPLES, Example
 from harness.webhooks import fixtures, glossi, unique
@@ -70,30 +70,47 @@ def publish(bridge) -> list[str]:
         job = unique()
         body = b'{"event":"job.complete","data":{"jobId":"%s",%s}}' % (job.encode(), data)
         lines.append(line("glossi", "job.complete", job, accept(bridge, "glossi", body)))
-    body = b'{"event":"project.created","data":{"name":"no id"}}'
-    lines.append(line("glossi", "project.created", "-", accept(bridge, "glossi", body)))
+    for data in (b'{"name":"no id"}', b"null", b"[1]", b'"text"'):
+        body = b'{"event":"project.created","data":%s}' % data
+        lines.append(line("glossi", "project.created", "-", accept(bridge, "glossi", body)))
     assert bridge.post("glossi", b'{"event":"job.exploded","data":{}}').json()["status"] == "quarantined"
     return lines
 
 
-def test_each_prints_every_event_once(start, bridge, kafka, prefix):
+@pytest.fixture
+def published(bridge, kafka) -> list[str]:
+    """Events of all kinds, one of them in two records; the lines that are expected of them."""
     # What was published by an instance that is gone is new to one that does not read it back.
     forgetful = {"dedupe": {"warmup": "0s"}}
     twice = glossi("model.failed", modelId="model-1", error="first")
     first = bridge(config=forgetful).start()
-    expected = publish(first)
+    lines = publish(first)
     known = accept(first, "glossi", twice)
-    expected.append(line("glossi", "model.failed", "model-1", known))
     assert first.stop() == 0
     second = bridge(config=forgetful).start()
     assert accept(second, "glossi", twice) == known
     assert ids(kafka, second.topic("glossi", "model.failed")).count(known) == 2
     # Of the same key, so behind both.
     last = accept(second, "glossi", glossi("model.failed", modelId="model-1", error="last"))
-    expected.append(line("glossi", "model.failed", "model-1", last))
+    return lines + [line("glossi", "model.failed", "model-1", id) for id in (known, last)]
 
+
+def test_each_prints_every_event_once(start, published, prefix):
     for example in start(rf"^{prefix}\.(glossi|meshqa)\..*"):
-        assert sorted(example.wait_for_lines(len(expected))) == sorted(expected), example.name
+        assert sorted(example.wait_for_lines(len(published))) == sorted(published), example.name
+
+
+def test_flink_reads_every_event_once(fetched, published, kafka, prefix, tmp_path):
+    fetched(flink.fetch)
+    statements = (EXAMPLES / "flink.sql").read_text()
+    for written, here in {"'localhost:9092'": f"'{kafka.address}'", "'(glossi|meshqa)": rf"'{prefix}\.(glossi|meshqa)",
+                          "'format' = 'json'": "'format' = 'json', 'scan.bounded.mode' = 'latest-offset'"}.items():
+        assert statements.count(written) == 1
+        statements = statements.replace(written, here)
+    rows = flink.run(statements, tmp_path)
+    assert sorted("\t".join(columns[:4]) for columns in rows) == sorted(published)
+    assert {columns[0]: columns[4] for columns in rows if columns[2] == "model-uuid"} == \
+        {"glossi.model.processed": "READY", "glossi.model.failed": "FAILED"}
 
 
 def test_each_reads_both_senders_and_no_quarantine_by_itself():
