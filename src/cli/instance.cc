@@ -23,6 +23,8 @@ constexpr std::string_view absent = "\x01 hookferry: not to be had here: ";
 /// Lets a configuration load though this person may not see its secrets: `tail` needs none of the senders'.
 class ForgivingEnvironment final : public config::Environment {
  public:
+  /// But for the configuration's own file, if there is one.
+  explicit ForgivingEnvironment(const std::optional<std::string>& file) : file_(file) {}
   [[nodiscard]] std::optional<std::string> variable(const std::string& name) const override {
     auto value = system_.variable(name);
     if (value && !value->empty()) return value;
@@ -30,12 +32,13 @@ class ForgivingEnvironment final : public config::Environment {
   }
   [[nodiscard]] Result<std::string> read_file(const std::string& path) const override {
     auto content = system_.read_file(path);
-    if (content) return content;
+    if (content || path == file_) return content;
     return Result<std::string>(boost::system::in_place_value, cat(absent, content.error().message));
   }
 
  private:
   config::SystemEnvironment system_;
+  const std::optional<std::string>& file_;
 };
 
 bool is_absent(const std::string& value) {
@@ -136,17 +139,8 @@ std::optional<Instance> read_status(const JsonNode& status) {
   return instance;
 }
 
-std::optional<Instance> load_instance(const CommonOptions& options, const std::string& file, int& exit_code) {
-  if (const auto readable = config::SystemEnvironment().read_file(file); !readable) {
-    complain(readable.error().message);
-    exit_code = bad_input;
-    return std::nullopt;
-  }
-  auto origin = config_origin(options, exit_code);
-  if (!origin) return std::nullopt;
-  origin->file = file;
-  origin->checks.tls = nullptr;  // the key is not for everybody to read
-  const auto config = load_config(*origin, ForgivingEnvironment(), exit_code, Warnings::hide);
+std::optional<Instance> load_instance(const CommonOptions& options, int& exit_code) {
+  const auto config = load_without_secrets(options, exit_code);
   if (!config) return std::nullopt;
   auto instance = from_config(*config);
   if (instance) return std::move(*instance);
@@ -198,7 +192,7 @@ Result<Instance> ask_instance(const std::string& admin_server) {
 }
 
 std::optional<Instance> find_instance(const CommonOptions& options, int& exit_code) {
-  if (const auto file = config_file(options)) return load_instance(options, *file, exit_code);
+  if (config_file(options)) return load_instance(options, exit_code);
   const auto server = admin_server(options);
   if (!server) {
     complain(server.error().message);
@@ -215,11 +209,15 @@ std::optional<Instance> find_instance(const CommonOptions& options, int& exit_co
   return std::move(*instance);
 }
 
-std::optional<config::Config> load_for_kafka(const CommonOptions& options, int& exit_code) {
+std::optional<config::Config> load_without_secrets(const CommonOptions& options, int& exit_code) {
   auto origin = config_origin(options, exit_code);
   if (!origin) return std::nullopt;
-  origin->checks.tls = nullptr;
-  auto config = load_config(*origin, ForgivingEnvironment(), exit_code, Warnings::hide);
+  origin->checks.tls = nullptr;  // the key is not for everybody to read
+  return load_config(*origin, ForgivingEnvironment(origin->file), exit_code, Warnings::hide);
+}
+
+std::optional<config::Config> load_for_kafka(const CommonOptions& options, int& exit_code) {
+  auto config = load_without_secrets(options, exit_code);
   if (!config) return std::nullopt;
   for (const auto& [name, value] : app::client_properties(config->kafka)) {
     if (!is_absent(value)) continue;

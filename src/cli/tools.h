@@ -1,10 +1,11 @@
-// The arguments of the tools beside an instance: send, verify, tail, spool, completion.
+// The arguments of the tools beside an instance: send, verify, tail, spool, asyncapi, schema, completion.
 #pragma once
 
 #include <functional>
 #include <string>
 
 #include "cli/command.h"
+#include "cli/schema.h"
 #include "cli/send.h"
 #include "cli/spool.h"
 #include "cli/tail.h"
@@ -25,6 +26,7 @@ struct ToolOptions {
   VerifyOptions verify;
   TailOptions tail;
   SpoolOptions spool;
+  SchemaOptions schema;
   std::string shell;
 };
 

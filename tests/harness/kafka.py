@@ -54,10 +54,9 @@ broker.heartbeat.interval.ms=500
 """
 
 
-def fetch_jars() -> pathlib.Path:
-    """The folder of Kafka's jars, fetched through Maven when they are not there yet."""
-    pom = _HERE / "pom.xml"
-    lib = BUILD / "kafka-lib" / hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
+def fetch_jars(pom: pathlib.Path = _HERE / "pom.xml", name: str = "kafka-lib") -> pathlib.Path:
+    """The folder of what a pom.xml names, Kafka's jars by default, fetched through Maven when they are not there yet."""
+    lib = BUILD / name / hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
     if lib.is_dir():
         return lib
     if not shutil.which("mvn"):
