@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/changes.h"
+#include "app/token_source.h"
 
 namespace hookferry::app {
 namespace {
@@ -23,6 +24,7 @@ kafka::ProducerOptions producer_options(const config::Config& config) {
   options.properties = client_properties(config.kafka);
   options.max_queued_records = config.delivery.max_inflight_events;
   options.max_queued_bytes = config.delivery.max_inflight_bytes;
+  options.tokens = make_tokens(config.kafka);
   return options;
 }
 
