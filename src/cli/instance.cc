@@ -230,11 +230,23 @@ std::optional<Instance> find_instance(const CommonOptions& options, int& exit_co
   return std::move(*instance);
 }
 
-std::optional<config::Config> load_for_kafka(const CommonOptions& options, int& exit_code) {
+std::optional<config::Config> load_without_secrets(const CommonOptions& options, int& exit_code) {
   auto origin = config_origin(options, exit_code);
   if (!origin) return std::nullopt;
+  if (origin->file) {
+    // The file itself has to be there.
+    if (const auto text = config::SystemEnvironment().read_file(*origin->file); !text) {
+      complain(text.error().message);
+      exit_code = bad_input;
+      return std::nullopt;
+    }
+  }
   origin->checks.tls = nullptr;
-  auto config = load_config(*origin, ForgivingEnvironment(), exit_code, Warnings::hide);
+  return load_config(*origin, ForgivingEnvironment(), exit_code, Warnings::hide);
+}
+
+std::optional<config::Config> load_for_kafka(const CommonOptions& options, int& exit_code) {
+  auto config = load_without_secrets(options, exit_code);
   if (!config) return std::nullopt;
   for (const auto& [name, value] : app::client_properties(config->kafka)) {
     if (!is_absent(value)) continue;

@@ -1,4 +1,4 @@
-// The arguments of the tools beside an instance: send, verify, tail, spool, completion.
+// The arguments of the tools beside an instance: send, verify, tail, spool, topics, completion.
 #pragma once
 
 #include <functional>
@@ -8,6 +8,7 @@
 #include "cli/send.h"
 #include "cli/spool.h"
 #include "cli/tail.h"
+#include "cli/topics.h"
 #include "cli/verify.h"
 
 namespace CLI {
@@ -25,6 +26,7 @@ struct ToolOptions {
   VerifyOptions verify;
   TailOptions tail;
   SpoolOptions spool;
+  TopicsOptions topics;
   std::string shell;
 };
 
