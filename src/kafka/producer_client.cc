@@ -59,7 +59,7 @@ Result<std::unique_ptr<ProducerClient>> ProducerClient::make(const ProducerOptio
     }
   }
   std::unique_ptr<ProducerClient> made(new ProducerClient(owner));
-  auto client = make_client(RD_KAFKA_PRODUCER, std::move(*configuration), *made);
+  auto client = make_client(RD_KAFKA_PRODUCER, std::move(*configuration), *made, options.tokens);
   if (!client) return client.error();
   made->client_ = std::move(*client);
   made->queue_.reset(rd_kafka_queue_get_main(made->client_.get()));
