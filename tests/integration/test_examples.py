@@ -1,6 +1,7 @@
 """The consumers of docs/examples read what the program publishes."""
 
 import concurrent.futures
+import functools
 import json
 import re
 
@@ -29,8 +30,9 @@ DATA = {
 @pytest.fixture(scope="session")
 def installed(fetched):
     """All of them at once, since each waits for its registry."""
+    makers = [flink.fetch, *(functools.partial(examples.install, name) for name in examples.NAMES)]
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        fetched(lambda: list(pool.map(examples.install, examples.NAMES)))
+        fetched(lambda: list(pool.map(lambda make: make(), makers)))
 
 
 @pytest.fixture
@@ -100,8 +102,7 @@ def test_each_prints_every_event_once(start, published, prefix):
         assert sorted(example.wait_for_lines(len(published))) == sorted(published), example.name
 
 
-def test_flink_reads_every_event_once(fetched, published, kafka, prefix, tmp_path):
-    fetched(flink.fetch)
+def test_flink_reads_every_event_once(installed, published, kafka, prefix, tmp_path):
     statements = (EXAMPLES / "flink.sql").read_text()
     for written, here in {"'localhost:9092'": f"'{kafka.address}'", "'(glossi|meshqa)": rf"'{prefix}\.(glossi|meshqa)",
                           "'format' = 'json'": "'format' = 'json', 'scan.bounded.mode' = 'latest-offset'"}.items():
