@@ -6,6 +6,7 @@
 
 #include "app/changes.h"
 #include "app/plan.h"
+#include "app/token_source.h"
 #include "base/text.h"
 #include "cli/run.h"
 #include "http/client.h"
@@ -45,18 +46,32 @@ bool is_absent(const std::string& value) {
   return value.starts_with(absent);
 }
 
+/// What is not here of that by which tokens are to be had, with the reason; empty where all is.
+std::string absent_token(const config::OAuth& oauth) {
+  const std::string& secret = oauth.client_secret.value;
+  const std::string& token = oauth.token_file.content;
+  if (is_absent(secret)) return cat("kafka.oauth.client_secret: ", secret.substr(absent.size()));
+  if (is_absent(token)) return cat("kafka.oauth.token_file: ", token.substr(absent.size()));
+  return {};
+}
+
 void take_kafka(const config::Kafka& kafka, Instance& instance) {
   for (const std::string& server : kafka.bootstrap_servers) {
     std::string& servers = instance.kafka.bootstrap_servers;
     servers.append(servers.empty() ? "" : ",").append(server);
   }
-  for (const auto& [name, value] : kafka.properties) {
+  const auto take = [&](std::string_view section, const std::string& name, const std::string& value) {
     if (is_absent(value)) {
-      instance.missing.push_back(cat("kafka.properties.", name, ": ", value.substr(absent.size())));
+      instance.missing.push_back(cat(section, ".", name, ": ", value.substr(absent.size()), " (pass it with -X)"));
     } else {
       instance.kafka.properties.emplace_back(name, value);
     }
-  }
+  };
+  for (const auto& [name, value] : kafka.properties) take("kafka.properties", name, value);
+  for (const auto& [name, secret] : kafka.secrets) take("kafka.secrets", name, secret.value);
+  const std::string why = absent_token(kafka.oauth);
+  if (!why.empty()) instance.missing.push_back(why);
+  if (why.empty()) instance.kafka.tokens = app::make_tokens(kafka);
 }
 
 InstanceSource source_of(const config::Source& configured, const app::Plan& plan, std::size_t i) {
@@ -222,6 +237,11 @@ std::optional<config::Config> load_for_kafka(const CommonOptions& options, int& 
   for (const auto& [name, value] : app::client_properties(config->kafka)) {
     if (!is_absent(value)) continue;
     complain(cat("kafka: ", name, ": ", value.substr(absent.size())));
+    exit_code = bad_input;
+    return std::nullopt;
+  }
+  if (const std::string why = absent_token(config->kafka.oauth); !why.empty()) {
+    complain(why);
     exit_code = bad_input;
     return std::nullopt;
   }

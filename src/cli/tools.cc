@@ -242,6 +242,28 @@ void add_schema(CLI::App& app, CommonOptions& common, SchemaOptions& options, Co
   command.callback([&] { chosen = [&common, &options] { return schema(common, options); }; });
 }
 
+void add_topics(CLI::App& app, CommonOptions& common, TopicsOptions& options, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("topics", "Print the topics and rights in Kafka that a configuration needs");
+  command.footer(
+      "What there has to be, without asking Kafka and without any secret:\n"
+      "  hookferry topics --config hookferry.yaml\n"
+      "Make it with the tools that Kafka comes with, with Strimzi's operators, or with Terraform (Mongey/kafka):\n"
+      "  hookferry topics --format kafka-cli | COMMAND_CONFIG=admin.properties sh\n"
+      "  hookferry topics --format strimzi | sed s/my-cluster/CLUSTER/ | kubectl apply -f -\n"
+      "  hookferry topics --format terraform > hookferry-topics.tf\n"
+      "Whether it is there: hookferry check FILE --connect");
+  command.add_option("--format", options.format, "How to print it; default text")
+      ->check(CLI::IsMember({"text", "kafka-cli", "strimzi", "terraform"}));
+  command
+      .add_option("--principal", options.principal,
+                  "Who the rights are for, such as User:CN=hookferry; default the configuration's sasl.username, else "
+                  "User:hookferry")
+      ->type_name("PRINCIPAL");
+  add_config(command, common);
+  add_kafka(command, common, "Kafka's bootstrap servers, comma-separated");
+  command.callback([&] { chosen = [&common, &options] { return topics(common, options); }; });
+}
+
 void add_completion(CLI::App& app, std::string& shell, Command& chosen) {
   CLI::App& command = *app.add_subcommand("completion", "Print a script that completes this program's arguments");
   command.footer(
@@ -287,6 +309,7 @@ void add_tools(CLI::App& app, CommonOptions& common, ToolOptions& tools, Command
   add_spool(app, common, tools.spool, chosen);
   add_asyncapi(app, common, chosen);
   add_schema(app, common, tools.schema, chosen);
+  add_topics(app, common, tools.topics, chosen);
   add_completion(app, tools.shell, chosen);
 }
 

@@ -1,4 +1,4 @@
-// The arguments of the tools beside an instance: send, verify, tail, spool, asyncapi, schema, completion.
+// The arguments of the tools beside an instance: send, verify, tail, spool, asyncapi, schema, topics, completion.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,7 @@
 #include "cli/send.h"
 #include "cli/spool.h"
 #include "cli/tail.h"
+#include "cli/topics.h"
 #include "cli/verify.h"
 
 namespace CLI {
@@ -27,6 +28,7 @@ struct ToolOptions {
   TailOptions tail;
   SpoolOptions spool;
   SchemaOptions schema;
+  TopicsOptions topics;
   std::string shell;
 };
 

@@ -49,7 +49,8 @@ class Release:
     def objects(self, *kinds: str) -> set[tuple[str, str]]:
         """Kind and name of what belongs to it, of these kinds or of all that the chart has."""
         kinds = kinds or ("deployment", "replicaset", "statefulset", "pod", "service", "configmap", "serviceaccount", "ingress",
-                          "poddisruptionbudget", "servicemonitor", "prometheusrule")
+                          "poddisruptionbudget", "horizontalpodautoscaler", "httproute", "networkpolicy", "servicemonitor",
+                          "prometheusrule")
         found = self._cluster.get(",".join(kinds), self._namespace, *self._selector)
         return {(item["kind"], item["metadata"]["name"]) for item in found}
 

@@ -25,11 +25,13 @@ class Refused(Exception):
 
 
 class Objects:
-    """The objects of a render, in helm's order."""
+    """The objects of a render, in helm's order; `hooks` are those that are there during `helm test` only."""
 
     def __init__(self, text: str):
         self.text = text
-        self.all = [document for document in yaml.safe_load_all(text) if document]
+        documents = [document for document in yaml.safe_load_all(text) if document]
+        self.all = [document for document in documents if not _is_hook(document)]
+        self.hooks = [document for document in documents if _is_hook(document)]
 
     def of(self, kind: str) -> list[dict]:
         return [document for document in self.all if document["kind"] == kind]
@@ -82,9 +84,20 @@ class Objects:
         return service
 
     @property
+    def test_pod(self) -> dict:
+        (pod,) = (document for document in self.hooks if document["kind"] == "Pod")
+        return pod
+
+    @property
     def config_text(self) -> str:
         """The bridge's configuration file."""
-        return self.one("ConfigMap")["data"]["hookferry.yaml"]
+        (text,) = (document["data"]["hookferry.yaml"] for document in self.of("ConfigMap")
+                   if "hookferry.yaml" in document["data"])
+        return text
+
+
+def _is_hook(document: dict) -> bool:
+    return "helm.sh/hook" in (document["metadata"].get("annotations") or {})
 
 
 class Helm:
@@ -98,9 +111,11 @@ class Helm:
             return subprocess.run([str(part) for part in (self._program, *arguments)], stdin=subprocess.DEVNULL,
                                   capture_output=True, text=True, timeout=60, env=environment)
 
-    def render(self, *values: dict | pathlib.Path, release: str = "test") -> Objects:
-        """The chart with the release's values: files, and maps that are laid over them in their order."""
-        result = self._with_values(values, "template", release, CHART)
+    def render(self, *values: dict | pathlib.Path, release: str = "test", api_versions: list[str] = ()) -> Objects:
+        """The chart with the release's values: files, and maps that are laid over them in their order; for a cluster
+        that knows these beside Kubernetes' own."""
+        known = [part for version in api_versions for part in ("--api-versions", version)]
+        result = self._with_values(values, "template", release, CHART, *known)
         if result.returncode != 0:
             raise Refused(result.stderr)
         assert result.stderr == "", result.stderr

@@ -9,8 +9,15 @@
 {{- if not $config.sources }}
 {{- fail "config.sources is empty: name at least one sender, such as {name: glossi, preset: glossi, secrets: [{file: /run/secrets/hooks/glossi}]}" }}
 {{- end }}
-{{- if contains `{"env":` (toJson $config) }}
-{{- fail "config: {env: NAME} finds nothing, since the chart gives no environment variables: put the secret into secrets.hooks.existingSecret or secrets.kafka.existingSecret, and write {file: /run/secrets/hooks/KEY} or {file: /run/secrets/kafka/KEY}" }}
+{{- $given := list }}
+{{- range .Values.extraEnv }}
+{{- $given = append $given .name }}
+{{- end }}
+{{- range regexFindAll `\{"env":"[^"]*"` (toJson $config) -1 }}
+{{- $name := trimPrefix `{"env":"` . | trimSuffix `"` }}
+{{- if not (has $name $given) }}
+{{- fail (printf "config: {env: %s} finds nothing, since the chart gives no environment variables but those of extraEnv: put a secret into secrets.hooks.existingSecret or secrets.kafka.existingSecret, and write {file: /run/secrets/hooks/KEY} or {file: /run/secrets/kafka/KEY}" $name) }}
+{{- end }}
 {{- end }}
 {{- range $group, $secret := .Values.secrets }}
 {{- if and (not $secret.existingSecret) (contains (printf "/run/secrets/%s/" $group) (toJson $config)) }}
@@ -23,8 +30,29 @@
 {{- if and .Values.secrets.tls.existingSecret (eq (include "hookferry.scheme" .) "http") }}
 {{- fail "secrets.tls.existingSecret is set, and the webhook port would be without TLS all the same: write config: {http: {tls: {certificate: /run/secrets/tls/tls.crt, key: /run/secrets/tls/tls.key}}}" }}
 {{- end }}
+{{- include "hookferry.checkAutoscaling" . }}
 {{- include "hookferry.checkShutdown" . }}
 {{- include "hookferry.checkSpool" . }}
+{{- end }}
+
+{{/* Fails where the autoscaler would strand events, or do nothing. */}}
+{{- define "hookferry.checkAutoscaling" -}}
+{{- with .Values.autoscaling }}
+{{- if .enabled }}
+{{- if $.Values.spool.enabled }}
+{{- fail "autoscaling.enabled together with spool.enabled: a Pod that is scaled away can leave events on its volume, which nobody brings to Kafka. Set replicaCount instead, or do without the spool" }}
+{{- end }}
+{{- if lt (int .maxReplicas) (int .minReplicas) }}
+{{- fail (printf "autoscaling.maxReplicas: %d is less than autoscaling.minReplicas, %d" (int .maxReplicas) (int .minReplicas)) }}
+{{- end }}
+{{- if not (or .targetCPUUtilizationPercentage .metrics) }}
+{{- fail "autoscaling without targetCPUUtilizationPercentage or metrics has nothing to go by: set one of them" }}
+{{- end }}
+{{- if and .targetCPUUtilizationPercentage (not (dig "requests" "cpu" "" ($.Values.resources | default dict))) }}
+{{- fail "autoscaling.targetCPUUtilizationPercentage is a share of resources.requests.cpu, which is not set: set it to what one replica is to do, such as 1" }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{/* Fails where what was answered 200 would be gone with its Pod, or would not find room on its volume. */}}

@@ -27,6 +27,20 @@
 {{- printf "%s-headless" (include "hookferry.fullname" .) }}
 {{- end }}
 
+{{/* The fewest Pods that there are to be. */}}
+{{- define "hookferry.leastReplicas" -}}
+{{- ternary .Values.autoscaling.minReplicas .Values.replicaCount .Values.autoscaling.enabled | int }}
+{{- end }}
+
+{{/* Of the Pods: a digest says which image it is, whatever the tag says later. */}}
+{{- define "hookferry.image" -}}
+{{- if .Values.image.digest }}
+{{- printf "%s@%s" .Values.image.repository .Values.image.digest }}
+{{- else }}
+{{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) }}
+{{- end }}
+{{- end }}
+
 {{/* What has the Pods, as kubectl takes it. */}}
 {{- define "hookferry.workload" -}}
 {{- printf "%s/%s" (ternary "statefulset" "deployment" .Values.spool.enabled) (include "hookferry.fullname" .) }}
@@ -43,6 +57,30 @@ helm.sh/chart: {{ include "hookferry.chart" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 {{- end }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{/*
+The metadata of an object. Takes a dict: root, and as far as the object has its own name, namespace, component, labels and
+annotations, those.
+*/}}
+{{- define "hookferry.metadata" -}}
+{{- $root := .root -}}
+name: {{ .name | default (include "hookferry.fullname" $root) }}
+{{- with .namespace }}
+namespace: {{ . }}
+{{- end }}
+labels:
+  {{- include "hookferry.labels" $root | nindent 2 }}
+  {{- with .component }}
+  app.kubernetes.io/component: {{ . }}
+  {{- end }}
+  {{- with merge (dict) (.labels | default dict) $root.Values.commonLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with merge (dict) (.annotations | default dict) $root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{/* These cannot change in an upgrade. */}}

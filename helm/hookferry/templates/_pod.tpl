@@ -9,7 +9,7 @@ metadata:
     {{- end }}
   labels:
     {{- include "hookferry.selectorLabels" . | nindent 4 }}
-    {{- with .Values.podLabels }}
+    {{- with merge (dict) .Values.podLabels .Values.commonLabels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
 spec:
@@ -25,9 +25,13 @@ spec:
   terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
   containers:
     - name: hookferry
-      image: "{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}"
+      image: {{ include "hookferry.image" . | quote }}
       imagePullPolicy: {{ .Values.image.pullPolicy }}
       args: [serve, --config, /etc/hookferry/hookferry.yaml]
+      {{- with .Values.extraEnv }}
+      env:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
       securityContext:
         {{- toYaml .Values.securityContext | nindent 8 }}
       ports:
@@ -53,38 +57,13 @@ spec:
       {{- end }}
       # Whole folders: a file mounted by its subPath would never see a change.
       volumeMounts:
-        - name: config
-          mountPath: /etc/hookferry
-          readOnly: true
-        {{- range $group, $secret := .Values.secrets }}
-        {{- if $secret.existingSecret }}
-        - name: secrets-{{ $group }}
-          mountPath: /run/secrets/{{ $group }}
-          readOnly: true
-        {{- end }}
-        {{- end }}
+        {{- include "hookferry.volumeMounts" (dict "root" . "groups" (keys .Values.secrets)) | nindent 8 }}
         {{- if .Values.spool.enabled }}
         - name: spool
           mountPath: {{ .Values.config.spool.path }}
         {{- end }}
-        {{- with .Values.volumeMounts }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
   volumes:
-    - name: config
-      configMap:
-        name: {{ include "hookferry.fullname" . }}
-    {{- range $group, $secret := .Values.secrets }}
-    {{- with $secret.existingSecret }}
-    - name: secrets-{{ $group }}
-      secret:
-        secretName: {{ . }}
-        defaultMode: 0440
-    {{- end }}
-    {{- end }}
-    {{- with .Values.volumes }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "hookferry.volumes" (dict "root" . "groups" (keys .Values.secrets)) | nindent 4 }}
   {{- with .Values.nodeSelector }}
   nodeSelector:
     {{- toYaml . | nindent 4 }}
@@ -97,4 +76,39 @@ spec:
   tolerations:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+{{- end }}
+
+{{/* The configuration, the Secrets of these groups, and what was asked for beside them. Takes a dict: root, groups. */}}
+{{- define "hookferry.volumes" -}}
+- name: config
+  configMap:
+    name: {{ include "hookferry.fullname" .root }}
+{{- range $group := sortAlpha .groups }}
+{{- with (get $.root.Values.secrets $group).existingSecret }}
+- name: secrets-{{ $group }}
+  secret:
+    secretName: {{ . }}
+    defaultMode: 0440
+{{- end }}
+{{- end }}
+{{- with .root.Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Where a container has them. */}}
+{{- define "hookferry.volumeMounts" -}}
+- name: config
+  mountPath: /etc/hookferry
+  readOnly: true
+{{- range $group := sortAlpha .groups }}
+{{- if (get $.root.Values.secrets $group).existingSecret }}
+- name: secrets-{{ $group }}
+  mountPath: /run/secrets/{{ $group }}
+  readOnly: true
+{{- end }}
+{{- end }}
+{{- with .root.Values.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}

@@ -17,6 +17,11 @@ def minimal(helm):
     return helm.render(MINIMAL)
 
 
+def helm_tests(objects) -> list[tuple[dict, dict]]:
+    """Pod and container of what `helm test` runs, if there is a test."""
+    return [(hook["spec"], hook["spec"]["containers"][0]) for hook in objects.hooks if hook["kind"] == "Pod"]
+
+
 def checksum(objects) -> str:
     return objects.pod["metadata"]["annotations"]["checksum/config"]
 
@@ -32,22 +37,23 @@ def test_the_default_is_two_replicas_and_nothing_that_was_not_asked_for(minimal)
 @pytest.mark.parametrize("values", CI_VALUES, ids=lambda file: file.stem)
 def test_pods_are_what_the_restricted_profile_asks_for(helm, values):
     objects = helm.render(values)
-    pod, container = objects.pod["spec"], objects.container
-    assert pod["securityContext"]["runAsNonRoot"] is True and pod["securityContext"]["runAsUser"] == 10001
-    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]},
-                                            "readOnlyRootFilesystem": True}
-    assert pod["automountServiceAccountToken"] is False
-    assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
-    assert pod["securityContext"]["fsGroup"] == 10001
-    assert all("hostPath" not in volume for volume in pod["volumes"])
+    for pod, container in ((objects.pod["spec"], objects.container), *helm_tests(objects)):
+        assert pod["securityContext"]["runAsNonRoot"] is True and pod["securityContext"]["runAsUser"] == 10001
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]},
+                                                "readOnlyRootFilesystem": True}
+        assert pod["automountServiceAccountToken"] is False
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
+        assert pod["securityContext"]["fsGroup"] == 10001
+        assert all("hostPath" not in volume for volume in pod["volumes"])
 
 
 @pytest.mark.parametrize("values", CI_VALUES, ids=lambda file: file.stem)
 def test_no_secret_is_in_the_environment(helm, values):
     objects = helm.render(values)
-    assert "env" not in objects.container and "envFrom" not in objects.container
-    assert objects.pod["spec"]["enableServiceLinks"] is False  # else every Service is in it
+    for pod, container in ((objects.pod["spec"], objects.container), *helm_tests(objects)):
+        assert "envFrom" not in container and all("value" in variable for variable in container.get("env", ()))
+        assert pod["enableServiceLinks"] is False  # else every Service is in it
     assert not objects.of("Secret")
 
 
@@ -223,6 +229,12 @@ def test_the_image_of_the_values(helm):
     image = {"repository": "registry.example.com:5000/hookferry", "tag": "1.2", "pullPolicy": "Always"}
     container = helm.render(MINIMAL, {"image": image}).container
     assert (container["image"], container["imagePullPolicy"]) == ("registry.example.com:5000/hookferry:1.2", "Always")
+
+
+def test_a_digest_takes_the_place_of_the_tag(helm):
+    objects = helm.render(MINIMAL, {"image": {"tag": "1.2", "digest": f"sha256:{'0a' * 32}"}})
+    assert objects.container["image"] == f"hookferry@sha256:{'0a' * 32}"
+    assert objects.test_pod["spec"]["containers"][0]["image"] == objects.container["image"]
 
 
 @pytest.mark.parametrize("account, name, created", [

@@ -21,6 +21,7 @@ TOGGLES = {
     "an Ingress to TLS": {**TLS, "ingress": {"enabled": True}},
     "a load balancer that keeps addresses": {"service": {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}},
     "service monitor": {"serviceMonitor": {"enabled": True}},
+    "a dashboard": {"dashboard": {"enabled": True}},
     "a spool": SPOOL,
     "a spool that goes": {**SPOOL, "spool": {"enabled": True, "storageClassName": "fast", "labels": {"a": "1"},
                                              "annotations": {"b": "2"}, "persistentVolumeClaimRetentionPolicy": {
@@ -47,8 +48,41 @@ TOGGLES = {
     "a toleration": {"tolerations": [{"operator": "Exists"}]},
     "an affinity": {"affinity": {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
         {"weight": 1, "podAffinityTerm": {"topologyKey": "zone", "labelSelector": {}}}]}}},
-    "a volume": {"volumes": [{"name": "v", "emptyDir": {}}], "volumeMounts": [{"name": "v", "mountPath": "/v"}]},
+    "a volume": {"extraVolumes": [{"name": "v", "emptyDir": {}}],
+                 "extraVolumeMounts": [{"name": "v", "mountPath": "/v"}]},
     "service annotations": {"service": {"annotations": {"a": "1"}}, "adminService": {"annotations": {"b": "2"}}},
+    "a spool with TLS": {**SPOOL, **TLS, "config": SPOOL["config"] | TLS["config"]},
+    "a digest": {"image": {"digest": f"sha256:{'a' * 64}"}},
+    "labels": {"commonLabels": {"a": "1"}},
+    "annotations": {"commonAnnotations": {"a": "1"}},
+    "environment": {"extraEnv": [{"name": "A", "value": "1"}, {"name": "B", "valueFrom": {"fieldRef": {
+        "fieldPath": "spec.nodeName"}}}]},
+    "further objects": {"extraObjects": [
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "{{ .Release.Name }}-a"}},
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}-b}"]},
+    "an autoscaler": {"autoscaling": {"enabled": True}},
+    "an autoscaler by another metric": {"autoscaling": {
+        "enabled": True, "targetCPUUtilizationPercentage": None, "behavior": {"scaleDown": {"selectPolicy": "Disabled"}},
+        "metrics": [{"type": "Pods", "pods": {"metric": {"name": "requests"}, "target": {
+            "type": "AverageValue", "averageValue": "500"}}}]}},
+    "a route": {"httpRoute": {"enabled": True}},
+    "a route with more": {"httpRoute": {"enabled": True, "annotations": {"a": "1"}, "hostnames": [], "rules": [
+        {"matches": [{"path": {"type": "Exact", "value": "/webhooks/glossi"}}], "timeouts": {"request": "10s"},
+         "filters": [{"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": ["X-Debug"]}}]}]}},
+    "a route to TLS": {**TLS, "httpRoute": {"enabled": True}},
+    "a network policy": {"networkPolicy": {"enabled": True}},
+    "a network policy with peers": {"networkPolicy": {"enabled": True, "ingress": {
+        "webhooks": [{"podSelector": {}}], "admin": [], "extra": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}]},
+        "egress": {"dns": {"to": [{"namespaceSelector": {}}], "ports": [53, 5353]},
+                   "kafka": {"to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "ports": [9092]}, "extra": [{"ports": [{"port": 443}]}]}}},
+    "a network policy without a test": {"networkPolicy": {"enabled": True}, "test": {"enabled": False}},
+    "a network policy with a spool": {**SPOOL, "networkPolicy": {"enabled": True}},
+    "topics of Strimzi": {"strimzi": {"cluster": "main", "topics": {"enabled": True}}},
+    "a user of Strimzi": {"strimzi": {"cluster": "main", "user": {"enabled": True, "quotas": {"producerByteRate": 1000}}}},
+    "a SCRAM user of Strimzi": {"strimzi": {"cluster": "main", "namespace": "kafka", "user": {
+        "enabled": True, "authentication": "scram-sha-512", "template": {"secret": {"metadata": {"labels": {"a": "1"}}}}}}},
+    "no test": {"test": {"enabled": False}},
+    "a test from outside": {"test": {"url": "https://hooks.example.com"}},
 }
 
 
@@ -122,10 +156,17 @@ def test_the_readme_s_values_make_what_it_says(helm):
     ("ServiceMonitor", ["spec", "endpoints", 0], {"intervall": "15s"}, "intervall"),
     ("Service", ["spec", "ports", 0], {"port": "many"}, "port"),
     ("StatefulSet", ["spec", "volumeClaimTemplates", 0, "spec"], {"accessMode": "ReadWriteOnce"}, "accessMode"),
+    ("HTTPRoute", ["spec", "rules", 0], {"match": []}, "match"),
+    ("NetworkPolicy", ["spec", "egress", 0], {"from": []}, "from"),
+    ("HorizontalPodAutoscaler", ["spec"], {"maxReplica": 3}, "maxReplica"),
+    ("KafkaTopic", ["spec"], {"partitions": "many"}, "partitions"),
+    ("KafkaUser", ["spec", "authorization", "acls", 0], {"operations": ["WRITE"]}, "operations"),
 ], ids=lambda change: change[0])
 def test_that_the_schemas_would_find_a_mistake(helm, tmp_path, change):
     kind, path, wrong, said = change
-    toggle = TOGGLES["a spool" if kind == "StatefulSet" else "service monitor"]
+    toggle = TOGGLES[{"StatefulSet": "a spool", "HTTPRoute": "a route", "NetworkPolicy": "a network policy",
+                      "HorizontalPodAutoscaler": "an autoscaler", "KafkaTopic": "topics of Strimzi",
+                      "KafkaUser": "a user of Strimzi"}.get(kind, "service monitor")]
     document = copy.deepcopy(next(iter(helm.render(MINIMAL, toggle).of(kind))))
     place = document
     for step in path:

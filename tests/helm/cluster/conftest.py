@@ -41,6 +41,7 @@ def cluster(tmp_path_factory):
         control_plane.kubectl("apply", "--server-side", "-f", definitions)
         control_plane.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
         control_plane.kubectl("create", "namespace", NAMESPACE)
+        control_plane.kubectl("create", "namespace", "kafka")  # where values files have what is for its operators
         control_plane.kubectl("label", "namespace", NAMESPACE, *(
             f"pod-security.kubernetes.io/{mode}=restricted" for mode in ("enforce", "warn", "audit")))
         yield control_plane

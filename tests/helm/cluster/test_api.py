@@ -7,6 +7,7 @@ from rendering import CI_VALUES, MINIMAL, SPOOL
 from releases import HelmError
 
 ALL = {"replicaCount": 3, "ingress": {"enabled": True}, "serviceMonitor": {"enabled": True},
+       "httpRoute": {"enabled": True}, "networkPolicy": {"enabled": True},
        "secrets": {"kafka": {"existingSecret": "kafka-user"}}}
 
 
@@ -21,9 +22,28 @@ def service_account(cluster):
 def test_every_shape_is_installed_and_leaves_nothing(release, cluster, values):
     release.install(values)
     (workload,) = cluster.get("deployment,statefulset", "hooks")
-    release.wait_for_pods(workload["spec"]["replicas"])
+    least = [scaler["spec"]["minReplicas"] for scaler in cluster.get("horizontalpodautoscaler", "hooks")]
+    release.wait_for_pods(max([workload["spec"]["replicas"], *least]))
     release.uninstall()
     cluster.kubectl("delete", "persistentvolumeclaims", "--namespace", "hooks", "--all")  # a spool's are kept
+    cluster.kubectl("delete", "kafkatopics", "--namespace", "kafka", "--all")  # and events
+
+
+def test_topics_are_kept_and_taken_up_again(release, cluster):
+    def topics():
+        return {topic["metadata"]["name"]: topic["metadata"]["uid"] for topic in cluster.get("kafkatopics", "kafka")}
+
+    strimzi = {"strimzi": {"cluster": "main", "namespace": "kafka", "topics": {"enabled": True}, "user": {"enabled": True}}}
+    release.install(MINIMAL, strimzi)
+    made = topics()
+    assert len(made) == 8 and cluster.get("kafkausers", "kafka")
+    release.upgrade(MINIMAL)
+    assert topics() == made and not cluster.get("kafkausers", "kafka")
+    release.uninstall()
+    release.install(MINIMAL, strimzi)
+    assert topics() == made
+    release.uninstall()
+    cluster.kubectl("delete", "kafkatopics", "--namespace", "kafka", "--all")
 
 
 def test_a_spool_s_volumes_are_kept(release, cluster):
@@ -56,11 +76,12 @@ def test_upgrade_and_rollback(release):
     minimal = {("Deployment", "test-hookferry"), ("Service", "test-hookferry"), ("Service", "test-hookferry-admin"),
                ("ConfigMap", "test-hookferry"), ("ServiceAccount", "test-hookferry"),
                ("PodDisruptionBudget", "test-hookferry")}
-    kinds = {kind.lower() for kind, _ in minimal} | {"ingress", "servicemonitor"}
+    kinds = {kind.lower() for kind, _ in minimal} | {"ingress", "servicemonitor", "httproute", "networkpolicy"}
     release.install(MINIMAL)
     assert release.objects(*kinds) == minimal
     release.upgrade(MINIMAL, ALL)
-    assert release.objects(*kinds) == minimal | {("Ingress", "test-hookferry"), ("ServiceMonitor", "test-hookferry")}
+    assert release.objects(*kinds) == minimal | {(kind, "test-hookferry") for kind in (
+        "Ingress", "ServiceMonitor", "HTTPRoute", "NetworkPolicy")}
     release.upgrade(MINIMAL, {"replicaCount": 1})
     assert release.objects(*kinds) == minimal - {("PodDisruptionBudget", "test-hookferry")}
     release.rollback(1)

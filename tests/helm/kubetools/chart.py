@@ -9,8 +9,8 @@ import zipfile
 
 from . import PINS, cached, go_build, schemas, wheels
 
-# The oldest that Chart.yaml takes, and the newest.
-KUBERNETES_VERSIONS = ("1.27.0", "1.37.0")
+# The oldest that Chart.yaml takes, one between, and the newest.
+KUBERNETES_VERSIONS = ("1.27.0", "1.32.0", "1.37.0")
 
 _PINS = PINS / "chart"
 _CRDS = pathlib.Path(__file__).parents[1] / "crds"
