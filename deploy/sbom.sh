@@ -17,7 +17,7 @@ distribution=$(. /etc/os-release && echo "$ID") # on its own: that file has a VE
 # shellcheck source=/dev/null
 release=$(. /etc/os-release && echo "$VERSION_ID")
 checksum=$(sha256sum "$1" | cut -d ' ' -f 1)
-created=$(date --utc --date="@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
+created=$(date --utc --date="@${SOURCE_DATE_EPOCH:-$(date +%s)}" +%Y-%m-%dT%H:%M:%SZ)
 facts=$(
   dpkg-query --show --showformat='${db:Status-Status} ${Package} ${Version} ${Architecture} ${source:Package} ${source:Version}\n'
   sed 's/^/linked /' "$2"
