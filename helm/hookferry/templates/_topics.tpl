@@ -25,7 +25,7 @@ meshqa: [validation.completed]
 {{- toJson $topics }}
 {{- end }}
 
-{{/* The rights on each of them, as a YAML list. Those of a cluster are not needed: since Kafka 3.0 WRITE on a topic is enough for an idempotent producer (KIP-679). */}}
+{{/* The rights on each of them, as a YAML list. Those of a cluster are not needed: since Kafka 2.8 WRITE on a topic is enough for an idempotent producer (KIP-679). */}}
 {{- define "hookferry.topicOperations" -}}
 - Describe
 - DescribeConfigs

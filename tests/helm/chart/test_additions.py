@@ -35,6 +35,26 @@ def test_the_notes_go_by_the_autoscaler_s_least(helm):
     assert "With one replica" in helm.notes(MINIMAL, scaled, {"autoscaling": {"minReplicas": 1}})
 
 
+# Where the Pods are.
+
+def test_pods_are_spread_over_nodes_and_zones_where_that_can_be(helm):
+    for objects in (helm.render(MINIMAL), helm.render(MINIMAL, SPOOL)):
+        constraints = objects.pod["spec"]["topologySpreadConstraints"]
+        assert [constraint["topologyKey"] for constraint in constraints] == ["kubernetes.io/hostname",
+                                                                             "topology.kubernetes.io/zone"]
+        for constraint in constraints:
+            assert constraint["whenUnsatisfiable"] == "ScheduleAnyway"
+            assert constraint["labelSelector"] == objects.workload["spec"]["selector"]
+
+
+def test_they_may_be_spread_otherwise_and_not_at_all(helm):
+    own = {"maxSkew": 2, "topologyKey": "rack", "whenUnsatisfiable": "DoNotSchedule",
+           "labelSelector": {"matchLabels": {"a": "b"}}}
+    spread = helm.render(MINIMAL, {"topologySpreadConstraints": [own]}).pod["spec"]["topologySpreadConstraints"]
+    assert spread == [own]
+    assert "topologySpreadConstraints" not in helm.render(MINIMAL, {"topologySpreadConstraints": []}).pod["spec"]
+
+
 # The route.
 
 @pytest.mark.parametrize("tls", [{}, TLS], ids=["plain", "TLS"])
