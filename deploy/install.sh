@@ -113,6 +113,8 @@ for group in "${@:-build}"; do
       wanted+=("${test[@]}")
       java_is_new_enough || wanted+=('openjdk-17-jre-headless|default-jre-headless')
       command -v mvn >/dev/null || wanted+=(maven)
+      command -v javac >/dev/null || wanted+=('openjdk-17-jdk-headless|default-jdk-headless')
+      command -v npm >/dev/null || wanted+=(npm)
       ;;
     cluster)
       wanted+=("${cluster[@]}")

@@ -5,7 +5,8 @@
 #
 #   unit          the rooms with fakes and a fake clock: the quick one for daily work
 #   component     the whole process against the in-process broker
-#   rooms         each third-party header stays in its room; each promise has its tests
+#   rooms         each third-party header stays in its room; each promise has its tests; the documentation points to what is
+#                 there
 #   asan, tsan    unit and component tests under the address+undefined sanitizer, and those of rooms with threads under the
 #                 thread sanitizer; sanitizers: both
 #   integration   the program against a real Apache Kafka, read back by independent clients; and the benchmark's sums
@@ -104,7 +105,7 @@ tsan() {
 
 rooms() {
   local check
-  for check in check_rooms_test check_rooms check_promises; do
+  for check in check_rooms_test check_rooms check_promises check_docs_test check_docs; do
     if must "$check" python3 "tests/$check.py"; then record passed "$check"; fi
   done
 }
@@ -223,7 +224,7 @@ run_tier() {
     clang) once install_full && with_ctest clang unit component ;;
     full) for tier in ci tidy clang fuzz debian13 image cluster; do run_tier $tier; done ;;
     ci) for tier in rooms unit component integration faults chart alerts sanitizers; do run_tier $tier; done ;;
-    *) sed -n '4,28s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '4,29s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 }
 

@@ -45,12 +45,30 @@ void adopt(config::Kafka& kafka, const config::Kafka& next, const std::string& n
   std::ranges::copy_if(next.secrets, std::back_inserter(kafka.secrets), named);
 }
 
+/// Whether tokens are used at all needs a restart: the clients are made for it.
+void apply_oauth(const config::OAuth& next, Changes& changes) {
+  config::OAuth& oauth = changes.effective.kafka.oauth;
+  if (!oauth.used() || !next.used()) return;
+  const config::OAuth before = std::exchange(oauth, next);
+  std::vector<std::string_view> changed;
+  if (before.token_url != next.token_url) changed.emplace_back("token_url");
+  if (before.client_id != next.client_id) changed.emplace_back("client_id");
+  if (before.client_secret.value != next.client_secret.value) changed.emplace_back("client_secret");
+  if (before.scope != next.scope) changed.emplace_back("scope");
+  if (before.ca.content != next.ca.content) changed.emplace_back("ca");
+  if (before.token_file != next.token_file) changed.emplace_back("token_file");
+  if (before.extensions != next.extensions) changed.emplace_back("extensions");
+  for (const std::string_view key : changed) changes.applied.push_back(cat("Kafka: another kafka.oauth.", key));
+  if (!changed.empty() || before.ca.path != next.ca.path) changes.oauth = next;
+}
+
 void apply_kafka(const config::Kafka& next, Changes& changes) {
   config::Kafka& kafka = changes.effective.kafka;
   // Only where it stands, or where it comes from, may have changed.
   for (const auto& [name, value] : client_properties(next)) {
     if (client_property(kafka, name) == value) adopt(kafka, next, name);
   }
+  apply_oauth(next.oauth, changes);
   if (!same_kind_of_login(kafka, next)) return;
   bool changed = false;
   for (const char* const name : login_properties) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "app/bridge.h"
+#include "kafka/tokens.h"
 
 namespace hookferry::app {
 namespace {
@@ -35,6 +36,7 @@ Condition Bridge::condition() const {
   condition.waiting = serving_.waiting;
   condition.restart = reloads_.restart;
   condition.reload_failure = reloads_.failure;
+  if (kafka_options_.tokens) condition.token_problem = kafka_options_.tokens->state().problem;
   if (producer_ && keeper_) {
     condition.kafka_up = producer_->connected();
     condition.topics_unknown_to_producer = producer_->state().unknown_topics;
@@ -90,6 +92,11 @@ metrics::Gauges Bridge::gauges() const {
   if (memory_.has_tail()) {
     const kafka::TailState tail = memory_.tail();
     out.dedupe_tail = {std::chrono::duration<double>(tail.lag).count(), tail.up};
+  }
+  if (kafka_options_.tokens) {
+    const kafka::TokenState tokens = kafka_options_.tokens->state();
+    out.kafka_tokens_fetched = tokens.fetched;
+    out.kafka_tokens_failed = tokens.failed;
   }
   const kafka::ProducerState kafka = producer_->state();
   out.kafka_up = kafka.up;

@@ -4,25 +4,24 @@
 #include <vector>
 
 #include "app/changes.h"
+#include "app/token_source.h"
 
 namespace hookferry::app {
-namespace {
 
-std::string join(const std::vector<std::string>& texts) {
+std::string join_servers(const config::Kafka& kafka) {
   std::string out;
-  for (const std::string& text : texts) out.append(out.empty() ? "" : ",").append(text);
+  for (const std::string& server : kafka.bootstrap_servers) out.append(out.empty() ? "" : ",").append(server);
   return out;
 }
 
-}  // namespace
-
 kafka::ProducerOptions producer_options(const config::Config& config) {
   kafka::ProducerOptions options;
-  options.bootstrap_servers = join(config.kafka.bootstrap_servers);
+  options.bootstrap_servers = join_servers(config.kafka);
   options.linger = config.kafka.linger;
   options.properties = client_properties(config.kafka);
   options.max_queued_records = config.delivery.max_inflight_events;
   options.max_queued_bytes = config.delivery.max_inflight_bytes;
+  options.tokens = make_tokens(config.kafka);
   return options;
 }
 

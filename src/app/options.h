@@ -1,6 +1,8 @@
 // The configuration as the rooms below want it.
 #pragma once
 
+#include <string>
+
 #include "config/config.h"
 #include "delivery/delivery.h"
 #include "http/tls.h"
@@ -9,6 +11,8 @@
 
 namespace hookferry::app {
 
+/// kafka.bootstrap_servers as one text.
+[[nodiscard]] std::string join_servers(const config::Kafka& kafka);
 /// Where Kafka is, unless it is embedded: that one's address is known once it runs.
 [[nodiscard]] kafka::ProducerOptions producer_options(const config::Config& config);
 [[nodiscard]] kafka::TopicOptions topic_options(const config::Config& config);

@@ -122,6 +122,13 @@ void judge_tail(const Condition& condition, Readiness& readiness) {
   if (!condition.tail_problem.empty()) readiness.problems.push_back(condition.tail_problem);
 }
 
+/// Never makes unready: open connections stay open, and where there is none that is said already.
+void judge_token(const Condition& condition, Readiness& readiness) {
+  if (condition.token_problem.empty()) return;
+  readiness.degraded.emplace_back("no-token");
+  readiness.problems.push_back(condition.token_problem);
+}
+
 /// What the last readings of the configuration left to be done. None of it makes unready: what runs, runs.
 void judge_reloads(const Condition& condition, Readiness& readiness) {
   if (!condition.waiting.empty()) {
@@ -146,6 +153,7 @@ Readiness judge(const Condition& condition) {
   if (condition.draining) readiness.reasons.emplace_back("draining");
   judge_kafka(condition, readiness);
   judge_spool(condition, readiness);
+  judge_token(condition, readiness);
   judge_tail(condition, readiness);
   judge_topics(condition, Kind::missing, "no-topic", readiness);
   judge_topics(condition, Kind::not_authorized, "not-authorized", readiness);

@@ -18,10 +18,11 @@ namespace hookferry::app {
 struct Condition {
   bool kafka_up = false;
   bool topics_asked = false;
-  bool warmed = true;                          // what was published before the start is known, as far as it will be
-  bool tail_up = true;                         // what other instances publish is read; true where there is no tail
-  std::string tail_problem;                    // why not
-  bool open = false;                           // the webhook port
+  bool warmed = true;         // what was published before the start is known, as far as it will be
+  bool tail_up = true;        // what other instances publish is read; true where there is no tail
+  std::string tail_problem;   // why not
+  std::string token_problem;  // why there is no new token to log in to Kafka with; empty: none is missing
+  bool open = false;          // the webhook port
   std::size_t topics_unknown_to_producer = 0;  // it would hold their first records back
   std::optional<spool::Health> spool;          // nothing: there is none
   bool waited_for_kafka = false;               // long enough, with a spool
@@ -39,7 +40,7 @@ struct Condition {
 };
 
 /// The reasons are public: starting warming draining no-kafka no-topic not-authorized min-durability record-limit
-/// spool-full spool-failed tail-down restart-required reload-failed.
+/// spool-full spool-failed no-token tail-down restart-required reload-failed.
 struct Readiness {
   std::vector<std::string_view> reasons;   // any: not ready
   std::vector<std::string_view> degraded;  // ready, but

@@ -4,6 +4,7 @@
 
 #include "app/bridge.h"
 #include "app/options.h"
+#include "app/token_source.h"
 #include "base/text.h"
 
 namespace hookferry::app {
@@ -82,6 +83,7 @@ Result<void> Bridge::take_over(Plan plan, const Changes& changes) {
       keeper_->set_credentials(*changes.credentials);
       memory_.set_credentials(*changes.credentials);
     }
+    if (changes.oauth) kafka_options_.tokens->use(token_source(*changes.oauth));
     if (tls) {
       tls_ = tls;
       webhooks_->use(std::move(tls));

@@ -51,9 +51,10 @@ Result<void> SpoolDrain::open() {
 }
 
 Result<void> SpoolDrain::connect() {
-  auto producer = kafka::Producer::create(producer_options(config_), topics_, *delivery_, log_);
+  const kafka::ProducerOptions options = producer_options(config_);
+  auto producer = kafka::Producer::create(options, topics_, *delivery_, log_);
   if (!producer) return producer.error();
-  auto keeper = kafka::TopicKeeper::start(producer_options(config_), topic_options(config_), topics_, log_);
+  auto keeper = kafka::TopicKeeper::start(options, topic_options(config_), topics_, log_);
   if (!keeper) return keeper.error();
   producer_ = std::move(*producer);
   keeper_ = std::move(*keeper);

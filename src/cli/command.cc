@@ -8,6 +8,7 @@
 #include "app/options.h"
 #include "base/text.h"
 #include "cli/run.h"
+#include "http/client.h"
 #include "http/tls.h"
 #include "kafka/producer.h"
 
@@ -60,6 +61,10 @@ config::Validators validators() {
   out.tls = [](const config::Tls& tls) -> config::TlsFaults {
     http::TlsFaults faults = http::check_tls(app::tls_files(tls));
     return {std::move(faults.certificate), std::move(faults.key), std::move(faults.client_ca)};
+  };
+  out.url = [](const std::string& text) -> std::string {
+    const auto url = http::parse_url(text);
+    return url ? std::string() : url.error().message;
   };
   return out;
 }

@@ -6,6 +6,7 @@
 
 #include "app/changes.h"
 #include "app/plan.h"
+#include "app/token_source.h"
 #include "base/text.h"
 #include "cli/run.h"
 #include "http/client.h"
@@ -23,6 +24,8 @@ constexpr std::string_view absent = "\x01 hookferry: not to be had here: ";
 /// Lets a configuration load though this person may not see its secrets: `tail` needs none of the senders'.
 class ForgivingEnvironment final : public config::Environment {
  public:
+  /// But for the configuration's own file, if there is one.
+  explicit ForgivingEnvironment(const std::optional<std::string>& file) : file_(file) {}
   [[nodiscard]] std::optional<std::string> variable(const std::string& name) const override {
     auto value = system_.variable(name);
     if (value && !value->empty()) return value;
@@ -30,16 +33,26 @@ class ForgivingEnvironment final : public config::Environment {
   }
   [[nodiscard]] Result<std::string> read_file(const std::string& path) const override {
     auto content = system_.read_file(path);
-    if (content) return content;
+    if (content || path == file_) return content;
     return Result<std::string>(boost::system::in_place_value, cat(absent, content.error().message));
   }
 
  private:
   config::SystemEnvironment system_;
+  const std::optional<std::string>& file_;
 };
 
 bool is_absent(const std::string& value) {
   return value.starts_with(absent);
+}
+
+/// What is not here of that by which tokens are to be had, with the reason; empty where all is.
+std::string absent_token(const config::OAuth& oauth) {
+  const std::string& secret = oauth.client_secret.value;
+  const std::string& token = oauth.token_file.content;
+  if (is_absent(secret)) return cat("kafka.oauth.client_secret: ", secret.substr(absent.size()));
+  if (is_absent(token)) return cat("kafka.oauth.token_file: ", token.substr(absent.size()));
+  return {};
 }
 
 void take_kafka(const config::Kafka& kafka, Instance& instance) {
@@ -47,13 +60,18 @@ void take_kafka(const config::Kafka& kafka, Instance& instance) {
     std::string& servers = instance.kafka.bootstrap_servers;
     servers.append(servers.empty() ? "" : ",").append(server);
   }
-  for (const auto& [name, value] : kafka.properties) {
+  const auto take = [&](std::string_view section, const std::string& name, const std::string& value) {
     if (is_absent(value)) {
-      instance.missing.push_back(cat("kafka.properties.", name, ": ", value.substr(absent.size())));
+      instance.missing.push_back(cat(section, ".", name, ": ", value.substr(absent.size()), " (pass it with -X)"));
     } else {
       instance.kafka.properties.emplace_back(name, value);
     }
-  }
+  };
+  for (const auto& [name, value] : kafka.properties) take("kafka.properties", name, value);
+  for (const auto& [name, secret] : kafka.secrets) take("kafka.secrets", name, secret.value);
+  const std::string why = absent_token(kafka.oauth);
+  if (!why.empty()) instance.missing.push_back(why);
+  if (why.empty()) instance.kafka.tokens = app::make_tokens(kafka);
 }
 
 InstanceSource source_of(const config::Source& configured, const app::Plan& plan, std::size_t i) {
@@ -136,17 +154,8 @@ std::optional<Instance> read_status(const JsonNode& status) {
   return instance;
 }
 
-std::optional<Instance> load_instance(const CommonOptions& options, const std::string& file, int& exit_code) {
-  if (const auto readable = config::SystemEnvironment().read_file(file); !readable) {
-    complain(readable.error().message);
-    exit_code = bad_input;
-    return std::nullopt;
-  }
-  auto origin = config_origin(options, exit_code);
-  if (!origin) return std::nullopt;
-  origin->file = file;
-  origin->checks.tls = nullptr;  // the key is not for everybody to read
-  const auto config = load_config(*origin, ForgivingEnvironment(), exit_code, Warnings::hide);
+std::optional<Instance> load_instance(const CommonOptions& options, int& exit_code) {
+  const auto config = load_without_secrets(options, exit_code);
   if (!config) return std::nullopt;
   auto instance = from_config(*config);
   if (instance) return std::move(*instance);
@@ -198,7 +207,7 @@ Result<Instance> ask_instance(const std::string& admin_server) {
 }
 
 std::optional<Instance> find_instance(const CommonOptions& options, int& exit_code) {
-  if (const auto file = config_file(options)) return load_instance(options, *file, exit_code);
+  if (config_file(options)) return load_instance(options, exit_code);
   const auto server = admin_server(options);
   if (!server) {
     complain(server.error().message);
@@ -215,15 +224,24 @@ std::optional<Instance> find_instance(const CommonOptions& options, int& exit_co
   return std::move(*instance);
 }
 
-std::optional<config::Config> load_for_kafka(const CommonOptions& options, int& exit_code) {
+std::optional<config::Config> load_without_secrets(const CommonOptions& options, int& exit_code) {
   auto origin = config_origin(options, exit_code);
   if (!origin) return std::nullopt;
-  origin->checks.tls = nullptr;
-  auto config = load_config(*origin, ForgivingEnvironment(), exit_code, Warnings::hide);
+  origin->checks.tls = nullptr;  // the key is not for everybody to read
+  return load_config(*origin, ForgivingEnvironment(origin->file), exit_code, Warnings::hide);
+}
+
+std::optional<config::Config> load_for_kafka(const CommonOptions& options, int& exit_code) {
+  auto config = load_without_secrets(options, exit_code);
   if (!config) return std::nullopt;
   for (const auto& [name, value] : app::client_properties(config->kafka)) {
     if (!is_absent(value)) continue;
     complain(cat("kafka: ", name, ": ", value.substr(absent.size())));
+    exit_code = bad_input;
+    return std::nullopt;
+  }
+  if (const std::string why = absent_token(config->kafka.oauth); !why.empty()) {
+    complain(why);
     exit_code = bad_input;
     return std::nullopt;
   }

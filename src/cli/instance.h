@@ -51,6 +51,10 @@ struct Instance {
 /// needs it looks. Prints what is wrong and sets `exit_code` where there is nothing.
 [[nodiscard]] std::optional<Instance> find_instance(const CommonOptions& options, int& exit_code);
 
+/// The configuration for whoever needs no secret of it, nor the files of http.tls, which need not be to be had here.
+/// Without a file it has every preset. Prints what is wrong and sets `exit_code` where there is nothing.
+[[nodiscard]] std::optional<config::Config> load_without_secrets(const CommonOptions& options, int& exit_code);
+
 /// The configuration for whoever needs Kafka, and neither the senders' secrets nor the files of http.tls, which need
 /// not be to be had here. Prints what is wrong, a secret of Kafka's that is missing too, and sets `exit_code` where
 /// there is nothing.

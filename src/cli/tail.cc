@@ -110,7 +110,7 @@ std::optional<Reading> prepare(const CommonOptions& common, const TailOptions& o
     const auto instance = find_instance(common, exit_code);
     if (!instance) return std::nullopt;
     for (const std::string& missing : instance->missing) {
-      if (missing.starts_with("kafka.")) complain(cat(missing, " (pass it with -X)"));
+      if (missing.starts_with("kafka.")) complain(missing);
     }
     if (!can_log_in(*instance, common)) {
       exit_code = bad_input;

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "base/text.h"
+#include "cli/asyncapi.h"
 #include "cli/completion_scripts.h"
 #include "cli/run.h"
 
@@ -213,6 +214,56 @@ void add_spool(CLI::App& app, CommonOptions& common, SpoolOptions& options, Comm
   command.callback([&] { chosen = [&common, &options] { return spool(common, options); }; });
 }
 
+void add_asyncapi(CLI::App& app, CommonOptions& common, Command& chosen) {
+  CLI::App& command =
+      *app.add_subcommand("asyncapi", "Print the AsyncAPI 3.0 document of the topics and what is published to them");
+  command.footer(
+      "  hookferry asyncapi --config hookferry.yaml > asyncapi.json\n"
+      "It is JSON, which is YAML too. Without a configuration file it has every preset. It needs no secret.");
+  add_config(command, common);
+  command.callback([&] { chosen = [&common] { return asyncapi(common); }; });
+}
+
+void add_schema(CLI::App& app, CommonOptions& common, SchemaOptions& options, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("schema", "Print the JSON Schema (2020-12) of what is published");
+  command.footer(
+      "Of any event, whatever its data:\n"
+      "  hookferry schema\n"
+      "Of one, with its data as the sender documents it by example:\n"
+      "  hookferry schema job.complete\n"
+      "Of that data alone:\n"
+      "  hookferry schema job.complete --data\n"
+      "hookferry vouches for the envelope, and passes data on as it is. Without a configuration file it knows the\n"
+      "events of every preset. Exits 1 where no such event is published.");
+  command.add_option("EVENT", options.event, "An event by its name, its CloudEvents type or its topic; default all")
+      ->type_name("EVENT");
+  command.add_flag("--data", options.data, "Of the event's data alone");
+  add_config(command, common);
+  command.callback([&] { chosen = [&common, &options] { return schema(common, options); }; });
+}
+
+void add_topics(CLI::App& app, CommonOptions& common, TopicsOptions& options, Command& chosen) {
+  CLI::App& command = *app.add_subcommand("topics", "Print the topics and rights in Kafka that a configuration needs");
+  command.footer(
+      "What there has to be, without asking Kafka and without any secret:\n"
+      "  hookferry topics --config hookferry.yaml\n"
+      "Make it with the tools that Kafka comes with, with Strimzi's operators, or with Terraform (Mongey/kafka):\n"
+      "  hookferry topics --format kafka-cli | COMMAND_CONFIG=admin.properties sh\n"
+      "  hookferry topics --format strimzi | sed s/my-cluster/CLUSTER/ | kubectl apply -f -\n"
+      "  hookferry topics --format terraform > hookferry-topics.tf\n"
+      "Whether it is there: hookferry check FILE --connect");
+  command.add_option("--format", options.format, "How to print it; default text")
+      ->check(CLI::IsMember({"text", "kafka-cli", "strimzi", "terraform"}));
+  command
+      .add_option("--principal", options.principal,
+                  "Who the rights are for, such as User:CN=hookferry; default the configuration's sasl.username, else "
+                  "User:hookferry")
+      ->type_name("PRINCIPAL");
+  add_config(command, common);
+  add_kafka(command, common, "Kafka's bootstrap servers, comma-separated");
+  command.callback([&] { chosen = [&common, &options] { return topics(common, options); }; });
+}
+
 void add_completion(CLI::App& app, std::string& shell, Command& chosen) {
   CLI::App& command = *app.add_subcommand("completion", "Print a script that completes this program's arguments");
   command.footer(
@@ -256,6 +307,9 @@ void add_tools(CLI::App& app, CommonOptions& common, ToolOptions& tools, Command
   add_verify(app, common, tools.verify, chosen);
   add_tail(app, common, tools.tail, chosen);
   add_spool(app, common, tools.spool, chosen);
+  add_asyncapi(app, common, chosen);
+  add_schema(app, common, tools.schema, chosen);
+  add_topics(app, common, tools.topics, chosen);
   add_completion(app, tools.shell, chosen);
 }
 

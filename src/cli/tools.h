@@ -1,13 +1,15 @@
-// The arguments of the tools beside an instance: send, verify, tail, spool, completion.
+// The arguments of the tools beside an instance: send, verify, tail, spool, asyncapi, schema, topics, completion.
 #pragma once
 
 #include <functional>
 #include <string>
 
 #include "cli/command.h"
+#include "cli/schema.h"
 #include "cli/send.h"
 #include "cli/spool.h"
 #include "cli/tail.h"
+#include "cli/topics.h"
 #include "cli/verify.h"
 
 namespace CLI {
@@ -25,6 +27,8 @@ struct ToolOptions {
   VerifyOptions verify;
   TailOptions tail;
   SpoolOptions spool;
+  SchemaOptions schema;
+  TopicsOptions topics;
   std::string shell;
 };
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "config/address.h"
+#include "config/oauth.h"
 #include "config/tls_files.h"
 
 namespace hookferry::config {
@@ -177,6 +178,7 @@ void check_together(const Config& config, const Reading& reading) {
   check_record_limit(config, reading);
   check_durability(config, reading);
   check_property_twice(config, reading);
+  check_oauth(config, reading);
   check_times(config, reading);
   check_sources(config, reading);
 }

@@ -74,6 +74,26 @@ struct Delivery {
   std::uint64_t max_waiters = 10000;
 };
 
+/// A file with a token for Kafka, and what it held when the configuration was read.
+struct TokenFile {
+  std::string path;
+  std::string content;  // never printed
+  friend bool operator==(const TokenFile&, const TokenFile&) = default;
+};
+
+/// Where tokens for SASL OAUTHBEARER come from: one of `token_url` and `token_file`, or neither.
+struct OAuth {
+  std::string token_url;
+  std::string client_id;
+  Secret client_secret;
+  std::string scope;     // empty: the token server's default
+  PemFile ca;            // of token_url's certificate; without a path: those that this machine trusts
+  TokenFile token_file;  // without a path: from token_url
+  std::map<std::string, std::string> extensions;
+  [[nodiscard]] bool used() const noexcept { return !token_url.empty() || !token_file.path.empty(); }
+  friend bool operator==(const OAuth&, const OAuth&) = default;
+};
+
 enum class MinDurability : std::uint8_t { off, warn, require };
 
 struct Kafka {
@@ -89,6 +109,7 @@ struct Kafka {
   MinDurability min_durability = MinDurability::warn;
   std::vector<std::pair<std::string, std::string>> properties;
   std::vector<std::pair<std::string, Secret>> secrets;  // properties too; none of them is in `properties`
+  OAuth oauth;
 };
 
 struct Dedupe {
@@ -179,6 +200,8 @@ struct Validators {
   std::string (*kafka_property)(const std::string& name, const std::string& value) = nullptr;
   /// Of http.tls, once all its files are read: http::check_tls.
   TlsFaults (*tls)(const Tls& tls) = nullptr;
+  /// Of an http or https URL: http::parse_url.
+  std::string (*url)(const std::string& url) = nullptr;
 };
 
 /// What the command line sets over the file (or the defaults); nothing where it says nothing.

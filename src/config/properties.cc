@@ -1,5 +1,6 @@
 // The table of all keys. Defaults are the members' initial values in config.h.
 #include "config/address.h"
+#include "config/oauth.h"
 #include "config/property.h"
 #include "config/secrets.h"
 #include "config/source_properties.h"
@@ -19,6 +20,18 @@ auto in(Section Config::*section) {
 
 Field<Config, PemFile> in_tls(PemFile Tls::*member) {
   return [member](Config& config) -> PemFile& { return config.http.tls.*member; };
+}
+
+template <class T>
+Field<Config, T> in_oauth(T OAuth::*member) {
+  return [member](Config& config) -> T& { return config.kafka.oauth.*member; };
+}
+
+/// Anything but nothing, without control characters.
+std::string check_visible(std::string_view text) {
+  if (text.empty()) return "must not be empty";
+  const bool control = std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
+  return control ? "has a control character" : std::string();
 }
 
 Format<std::string> listen_address() {
@@ -197,6 +210,29 @@ Table<Config> properties() {
        "{file: /run/secrets/kafka/password}`. When a file changes, `sasl.username` and `sasl.password` (with PLAIN or "
        "SCRAM) are used from the next login on, without a restart; any other needs one, which the log and `/readyz` "
        "say. A property is here or in `kafka.properties`."},
+      {"kafka.oauth",
+       "Logs in by SASL OAUTHBEARER, with tokens from a token server or from a file that another program keeps fresh. "
+       "`kafka.properties` needs `security.protocol: SASL_SSL` for it. A token is fetched again when four fifths of "
+       "its life are over, and 10 s after a failure, which `/readyz` and the log say; connections that are open "
+       "stay open meanwhile. All of it is applied when it changes, without a restart."},
+      {"kafka.oauth.token_url", in_oauth(&OAuth::token_url), url(),
+       "Where tokens are issued by the client credentials grant (RFC 6749, section 4.4): `grant_type` and `scope` are "
+       "posted, with the client's id and secret in `Authorization: Basic`."},
+      {"kafka.oauth.client_id", in_oauth(&OAuth::client_id),
+       text("a text", "as the token server knows it", check_visible), "Who hookferry is for the token server."},
+      {"kafka.oauth.client_secret", in_oauth(&OAuth::client_secret), secret_reference(),
+       "Its secret there. When the file changes, a token is fetched with the new one at once."},
+      {"kafka.oauth.scope", in_oauth(&OAuth::scope), text("a text", "scopes with a blank between them", check_visible),
+       "What the token is to be good for; without it, what the token server gives by itself. Entra ID wants "
+       "`APPLICATION-ID/.default`."},
+      {"kafka.oauth.ca", in_oauth(&OAuth::ca), pem_file("the certificates of who signs that of token_url"),
+       "Whose signature the certificate of `token_url` has to bear; without it, of those that this machine trusts."},
+      {"kafka.oauth.token_file", in_oauth(&OAuth::token_file), token_file(),
+       "Instead of `token_url`: a file with a token, a JWT, such as a projected service account token of Kubernetes. "
+       "It "
+       "is read again when it changes, and before its token ends."},
+      {"kafka.oauth.extensions", in_oauth(&OAuth::extensions), sasl_extensions(),
+       "SASL extensions that go with each token, such as `logicalCluster` and `identityPoolId` for Confluent Cloud."},
 
       {"sources", sources, source_list(), "The senders whose webhooks are taken."},
 

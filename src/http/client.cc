@@ -72,11 +72,12 @@ Result<ClientAnswer> Client::get(const std::string& path) {
   return state_->ask([&](httplib::Client& client) { return client.Get(path); });
 }
 
-Result<ClientAnswer> Client::post(const std::string& path, std::string_view body, const ClientHeaders& headers) {
+Result<ClientAnswer> Client::post(const std::string& path, std::string_view body, const ClientHeaders& headers,
+                                  const char* content_type) {
   httplib::Headers sent;
   for (const auto& [name, value] : headers) sent.emplace(name, value);
   return state_->ask(
-      [&](httplib::Client& client) { return client.Post(path, sent, body.data(), body.size(), "application/json"); });
+      [&](httplib::Client& client) { return client.Post(path, sent, body.data(), body.size(), content_type); });
 }
 
 Result<Url> parse_url(std::string_view text) {

@@ -48,7 +48,8 @@ class Client {
 
   /// An error says what could not be reached, and why.
   [[nodiscard]] Result<ClientAnswer> get(const std::string& path);
-  [[nodiscard]] Result<ClientAnswer> post(const std::string& path, std::string_view body, const ClientHeaders& headers);
+  [[nodiscard]] Result<ClientAnswer> post(const std::string& path, std::string_view body, const ClientHeaders& headers,
+                                          const char* content_type = "application/json");
 
  private:
   struct State;

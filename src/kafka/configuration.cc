@@ -57,6 +57,7 @@ Result<ConfigurationHandle> common_configuration(const ProducerOptions& options)
                                            // An idle connection that the broker closes is no news.
                                            {"log.connection.close", "false"}});
   if (set) set = set_all(configuration.get(), options.properties);
+  if (set && options.tokens) set = set_property(configuration.get(), "sasl.mechanism", "OAUTHBEARER");
   if (set) {
     set = set_all(configuration.get(),
                   {{"bootstrap.servers", options.bootstrap_servers}, {"allow.auto.create.topics", "false"}});

@@ -34,7 +34,7 @@ Result<std::unique_ptr<Consumer::State>> Consumer::State::make(const ProducerOpt
   auto configuration = consumer_configuration(kafka);
   if (!configuration) return configuration.error();
   auto state = std::make_unique<State>();
-  auto client = make_client(RD_KAFKA_CONSUMER, std::move(*configuration), state->observer);
+  auto client = make_client(RD_KAFKA_CONSUMER, std::move(*configuration), state->observer, kafka.tokens);
   if (!client) return client.error();
   state->client = std::move(*client);
   state->queue.reset(rd_kafka_queue_new(state->client.get()));

@@ -8,8 +8,11 @@
 namespace hookferry::kafka {
 namespace {
 
+ClientLink& link_of(void* opaque) {
+  return *static_cast<ClientLink*>(opaque);
+}
 ClientObserver& observer_of(void* opaque) {
-  return *static_cast<ClientObserver*>(opaque);
+  return link_of(opaque).observer;
 }
 
 void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
@@ -31,6 +34,11 @@ void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   observer_of(opaque).delivered(*message);
 }
 
+/// On librdkafka's background thread.
+void on_token_wanted(rd_kafka_t* client, const char*, void* opaque) {
+  link_of(opaque).tokens->wanted(client);
+}
+
 }  // namespace
 
 void set_credentials(rd_kafka_t* client, const Credentials& credentials) noexcept {
@@ -39,18 +47,38 @@ void set_credentials(rd_kafka_t* client, const Credentials& credentials) noexcep
   HOOKFERRY_CHECK(failure == nullptr);  // it fails only for a null pointer
 }
 
-Result<ClientHandle> make_client(rd_kafka_type_t type, ConfigurationHandle configuration, ClientObserver& observer) {
-  rd_kafka_conf_set_opaque(configuration.get(), &observer);
+void ClientDestroyer::operator()(rd_kafka_t* client) const noexcept {
+  if (link && link->tokens) link->tokens->leave(client);
+  rd_kafka_destroy(client);
+}
+
+Result<ClientHandle> make_client(rd_kafka_type_t type, ConfigurationHandle configuration, ClientObserver& observer,
+                                 std::shared_ptr<Tokens> tokens) {
+  auto link = std::make_unique<ClientLink>(ClientLink{observer, std::move(tokens)});
+  const std::shared_ptr<Tokens> joined = link->tokens;
+  rd_kafka_conf_set_opaque(configuration.get(), link.get());
   rd_kafka_conf_set_log_cb(configuration.get(), on_log);
   rd_kafka_conf_set_error_cb(configuration.get(), on_error);
   if (type == RD_KAFKA_PRODUCER) {
     rd_kafka_conf_set_stats_cb(configuration.get(), on_statistics);
     rd_kafka_conf_set_dr_msg_cb(configuration.get(), on_delivery);
   }
+  if (joined) {
+    rd_kafka_conf_set_oauthbearer_token_refresh_cb(configuration.get(), on_token_wanted);
+    rd_kafka_conf_enable_sasl_queue(configuration.get(), 1);
+  }
   std::array<char, 512> reason{};
-  ClientHandle client(rd_kafka_new(type, configuration.get(), reason.data(), reason.size()));
+  ClientHandle client(rd_kafka_new(type, configuration.get(), reason.data(), reason.size()),
+                      ClientDestroyer{std::move(link)});
   if (!client) return error(cat("the Kafka client can't be made: ", reason.data(), " (see kafka.properties)"));
   (void)configuration.release();  // owned by the client from here on
+  if (!joined) return client;
+  joined->join(client.get());
+  // A wish for a token must not wait until somebody polls.
+  if (const ErrorHandle failure(rd_kafka_sasl_background_callbacks_enable(client.get())); failure) {
+    return error(cat("the Kafka client can't ask for tokens: ", rd_kafka_error_string(failure.get()),
+                     " (kafka.oauth needs security.protocol SASL_SSL or SASL_PLAINTEXT)"));
+  }
   return client;
 }
 

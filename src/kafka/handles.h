@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "kafka/producer.h"
+#include "kafka/tokens.h"
 
 namespace hookferry::kafka {
 
@@ -20,8 +21,19 @@ struct Destroyer {
 };
 
 using ConfigurationHandle = std::unique_ptr<rd_kafka_conf_t, Destroyer<rd_kafka_conf_destroy>>;
+class ClientObserver;
+
+/// What a client's callbacks lead back to.
+struct ClientLink {
+  ClientObserver& observer;
+  std::shared_ptr<Tokens> tokens;  // null: it needs none
+};
+struct ClientDestroyer {
+  std::unique_ptr<ClientLink> link;
+  void operator()(rd_kafka_t* client) const noexcept;
+};
 /// Destroying a client joins its threads; whatever was made from it (topics, queues) has to be gone before.
-using ClientHandle = std::unique_ptr<rd_kafka_t, Destroyer<rd_kafka_destroy>>;
+using ClientHandle = std::unique_ptr<rd_kafka_t, ClientDestroyer>;
 using TopicHandle = std::unique_ptr<rd_kafka_topic_t, Destroyer<rd_kafka_topic_destroy>>;
 using QueueHandle = std::unique_ptr<rd_kafka_queue_t, Destroyer<rd_kafka_queue_destroy>>;
 using EventHandle = std::unique_ptr<rd_kafka_event_t, Destroyer<rd_kafka_event_destroy>>;
@@ -49,8 +61,8 @@ class ClientObserver {
 /// Sets how the client logs in by SASL PLAIN or SCRAM from its next login on.
 void set_credentials(rd_kafka_t* client, const Credentials& credentials) noexcept;
 
-/// `observer` must outlive the client.
+/// `observer` must outlive the client. With `tokens` it logs in by them.
 [[nodiscard]] Result<ClientHandle> make_client(rd_kafka_type_t type, ConfigurationHandle configuration,
-                                               ClientObserver& observer);
+                                               ClientObserver& observer, std::shared_ptr<Tokens> tokens = nullptr);
 
 }  // namespace hookferry::kafka

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/thread.h"
 #include "kafka/client_log.h"
+#include "kafka/first_records.h"
 #include "kafka/producer_client.h"
 #include "kafka/send_queue.h"
 
@@ -56,7 +57,8 @@ struct Producer::State final : private ProducerClient::Owner {
   ClientLog client_log;
 
   SendQueue waiting{options.max_queued_records, options.max_queued_bytes};
-  std::size_t stuck = 0;  // of the sender: what the last burst left unreported when its time was over
+  std::optional<FirstRecords> firsts;  // of the sender
+  std::size_t stuck = 0;               // of the sender: what the last burst left unreported when its time was over
 
   std::atomic<ProducerClient*> alone{nullptr};
   std::atomic<bool> alone_wanted{false};
@@ -84,6 +86,7 @@ Result<void> Producer::State::start() {
   auto made = ProducerClient::make(options, topics, Batching::together, *this);
   if (!made) return made.error();
   together = std::move(*made);
+  firsts.emplace(waiting, *together);
   sender = start_thread("kafka-send", [this] { sending_loop(); });
   housekeeper = start_thread("kafka-keep", [this] { housekeeping_loop(); });
   return {};
@@ -144,7 +147,7 @@ void Producer::State::sending_loop() {
   while (!stopping) {
     ProducerClient* const second = alone;
     const bool both = second != nullptr && second->outstanding() > 0;
-    if (waiting.take()) {
+    if (waiting.take() || firsts->ready()) {
       send_burst();
     } else {
       together->poll(both ? milliseconds(5) : milliseconds(100));
@@ -156,11 +159,11 @@ void Producer::State::sending_loop() {
 /// Hands over what waits, and takes reports until Kafka has acknowledged it, for at most the linger: what comes
 /// meanwhile waits, and so shares requests. With one topic in trouble the others' bursts end as before.
 void Producer::State::send_burst() {
-  while (const SendQueue::Item* const item = waiting.front()) {
+  while (const SendQueue::Item* const item = firsts->next()) {
     const Refusal refusal = together->publish(*item->record, item->cookie);
     if (refusal == Refusal::queue_full) break;  // it stays in front
     const std::uint64_t cookie = item->cookie;
-    waiting.pop();
+    firsts->pop();
     if (refusal == Refusal::none) continue;
     reported(cookie, {.refusal = refusal});
     if (outstanding() == 0) all_reported();
@@ -268,6 +271,7 @@ void Producer::State::went_down(std::string_view reason) noexcept {
 
 void Producer::State::reported(std::uint64_t cookie, const DeliveryReport& report) noexcept {
   if (report.refusal == Refusal::none) came_up();
+  firsts->reported(cookie, report);
   reports.reported(cookie, report);
 }
 

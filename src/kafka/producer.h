@@ -16,6 +16,8 @@
 
 namespace hookferry::kafka {
 
+class Tokens;
+
 using Properties = std::vector<std::pair<std::string, std::string>>;
 
 struct ProducerOptions {
@@ -25,6 +27,7 @@ struct ProducerOptions {
   // Of what is sent and not acknowledged; as much again may wait to be sent.
   std::size_t max_queued_records = 20000;
   std::size_t max_queued_bytes = 64 << 20;
+  std::shared_ptr<Tokens> tokens{};  // to log in with by SASL OAUTHBEARER; null: otherwise, or not at all
 };
 
 /// How to log in by SASL PLAIN or SCRAM.

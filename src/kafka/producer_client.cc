@@ -51,13 +51,15 @@ Result<std::unique_ptr<ProducerClient>> ProducerClient::make(const ProducerOptio
   auto configuration = producer_configuration(options);
   if (!configuration) return configuration.error();
   if (batching == Publisher::Batching::alone) {
-    for (const char* const name : {"batch.num.messages", "statistics.interval.ms"}) {
-      const char* const value = std::string_view(name) == "batch.num.messages" ? "1" : "0";
+    // Few go this way: one after the other will do, and so a partition's first does too (see FirstRecords).
+    for (const auto& [name, value] : Properties{{"batch.num.messages", "1"},
+                                                {"statistics.interval.ms", "0"},
+                                                {"max.in.flight.requests.per.connection", "1"}}) {
       if (auto set = set_property(configuration->get(), name, value); !set) return set.error();
     }
   }
   std::unique_ptr<ProducerClient> made(new ProducerClient(owner));
-  auto client = make_client(RD_KAFKA_PRODUCER, std::move(*configuration), *made);
+  auto client = make_client(RD_KAFKA_PRODUCER, std::move(*configuration), *made, options.tokens);
   if (!client) return client.error();
   made->client_ = std::move(*client);
   made->queue_.reset(rd_kafka_queue_get_main(made->client_.get()));
@@ -110,6 +112,12 @@ Refusal ProducerClient::publish(const Record& record, std::uint64_t cookie) noex
   return refusal;
 }
 
+std::int32_t ProducerClient::partition_of(const Record& record, std::int32_t partitions) const noexcept {
+  const std::string_view key = record.key();
+  return rd_kafka_msg_partitioner_murmur2(topics_[record.topic()].handle.get(), key.data(), key.size(), partitions,
+                                          nullptr, nullptr);
+}
+
 void ProducerClient::poll(std::chrono::milliseconds wait) {
   rd_kafka_poll(client_.get(), static_cast<int>(wait.count()));
 }
@@ -140,6 +148,7 @@ ProducerClient::Lesson ProducerClient::learn(Patience& patience, const std::atom
       return Lesson::unreachable;
     }
     topic.known = answer.usable();
+    if (topic.known) topic.partitions = answer.partitions;
     if (!topic.known) lesson = Lesson::incomplete;
   }
   return lesson;
@@ -202,10 +211,10 @@ void ProducerClient::measured(const char* json, std::size_t size) noexcept {
 }
 
 /// What Kafka acknowledges has an offset. Without one librdkafka concludes it from a later record's acknowledgement
-/// (rd_kafka_dr_implicit_ack in rdkafka_broker.c), or from DUPLICATE_SEQUENCE_NUMBER. The first is wrong for a producer's
-/// first records of a partition: where the partition knows nothing of the producer, brokers before KAFKA-15591 take any
-/// sequence number, so the second request may be written after the first was refused (as by a broker that has not heard
-/// yet that it leads the partition), which can then never be.
+/// (rd_kafka_dr_implicit_ack in rdkafka_broker.c), or from DUPLICATE_SEQUENCE_NUMBER. The first is wrong for a
+/// producer's first records of a partition: where the partition knows nothing of the producer, brokers before
+/// KAFKA-15591 take any sequence number, so the second request may be written after the first was refused (as by a
+/// broker that has not heard yet that it leads the partition), which can then never be.
 bool ProducerClient::proven(const rd_kafka_message_t& message) noexcept {
   return message.offset != RD_KAFKA_OFFSET_INVALID;
 }

@@ -9,6 +9,7 @@
 #include "base/append_only.h"
 #include "base/result.h"
 #include "hookferry/publisher.h"
+#include "kafka/first_records.h"
 #include "kafka/handles.h"
 #include "kafka/metadata.h"
 #include "kafka/producer.h"
@@ -17,7 +18,7 @@
 namespace hookferry::kafka {
 
 /// Thread-safe, but for `poll` and `flush`, which want one thread, and `learn`, which wants another.
-class ProducerClient final : private ClientObserver {
+class ProducerClient final : public Partitioner, private ClientObserver {
  public:
   /// Called on the thread that polls, `logged` on any.
   class Owner {
@@ -61,6 +62,9 @@ class ProducerClient final : private ClientObserver {
   [[nodiscard]] bool knows(TopicId topic) const noexcept;
   [[nodiscard]] std::size_t topics() const noexcept { return topics_.size(); }
 
+  [[nodiscard]] std::int32_t partitions(TopicId topic) const noexcept override { return topics_[topic].partitions; }
+  [[nodiscard]] std::int32_t partition_of(const Record& record, std::int32_t partitions) const noexcept override;
+
   /// By one thread at a time.
   [[nodiscard]] Result<void> set_topics(const TopicSet& topics);
   void set_credentials(const Credentials& credentials) noexcept;
@@ -77,6 +81,7 @@ class ProducerClient final : private ClientObserver {
     std::atomic<bool> known{false};
     std::atomic<bool> in_doubt{true};
     std::atomic<bool> used{true};
+    std::atomic<std::int32_t> partitions{0};  // when it was last known
   };
 
   explicit ProducerClient(Owner& owner) : owner_(owner) {}

@@ -52,11 +52,17 @@ class SendQueue {
   [[nodiscard]] const Item* front() const { return next_ < burst_.size() ? &burst_[next_] : nullptr; }
   /// It was handed over, and is not reported yet: its record is still there.
   void pop() {
-    bytes_ -= burst_[next_++].record->size();
+    forget(burst_[next_]);
+    pass();
+  }
+  /// It is kept elsewhere, and counts until it is forgotten.
+  void pass() { ++next_; }
+  void forget(const Item& passed) {
+    bytes_ -= passed.record->size();
     --size_;
   }
 
-  /// Pushed and not popped.
+  /// Pushed, and neither popped nor forgotten.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
  private:

@@ -66,7 +66,7 @@ class SimpleConsumer final : public TailClient, private ClientObserver {
     auto configuration = tail_configuration(kafka);
     if (!configuration) return configuration.error();
     auto consumer = std::make_unique<SimpleConsumer>();
-    auto client = make_client(RD_KAFKA_CONSUMER, std::move(*configuration), *consumer);
+    auto client = make_client(RD_KAFKA_CONSUMER, std::move(*configuration), *consumer, kafka.tokens);
     if (!client) return client.error();
     consumer->client_ = std::move(*client);
     consumer->queue_.reset(rd_kafka_queue_new(consumer->client_.get()));

@@ -101,7 +101,7 @@ TopicKeeper::State::~State() {
 Result<void> TopicKeeper::State::start(const ProducerOptions& kafka) {
   auto configuration = keeper_configuration(kafka, options);
   if (!configuration) return configuration.error();
-  auto made = make_client(RD_KAFKA_PRODUCER, std::move(*configuration), *this);
+  auto made = make_client(RD_KAFKA_PRODUCER, std::move(*configuration), *this, kafka.tokens);
   if (!made) return made.error();
   client = std::move(*made);
   thread = start_thread("kafka-topics", [this] { loop(); });

@@ -181,6 +181,15 @@ MetricFamily config_reloads(const Gauges& gauges) {
   return family;
 }
 
+MetricFamily token_fetches(const Gauges& gauges) {
+  MetricFamily family = family_of(
+      MetricType::Counter, "hookferry_kafka_token_fetches_total",
+      "Times a token to log in to Kafka with was fetched (kafka.oauth). failure: there was none; the log says why.");
+  add(family, static_cast<double>(gauges.kafka_tokens_fetched), {{"result", "success"}});
+  add(family, static_cast<double>(gauges.kafka_tokens_failed), {{"result", "failure"}});
+  return family;
+}
+
 std::vector<MetricFamily> config_families(const Gauges& gauges) {
   MetricFamily last =
       family_of(MetricType::Gauge, "hookferry_config_last_reload_success_timestamp_seconds",
@@ -212,6 +221,7 @@ std::vector<MetricFamily> gauge_families(const Gauges& gauges, const Labels& lab
   append(families, kafka_families(gauges, labels));
   append(families, spool_families(gauges));
   append(families, config_families(gauges));
+  families.push_back(token_fetches(gauges));
   families.push_back(certificate_expiry(gauges));
   families.push_back(build_info(labels));
   return families;

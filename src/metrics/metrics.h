@@ -52,6 +52,8 @@ struct Gauges {
   std::uint64_t connections = 0;
   bool kafka_up = false;
   std::uint64_t kafka_retries = 0;                                  // total
+  std::uint64_t kafka_tokens_fetched = 0;                           // total
+  std::uint64_t kafka_tokens_failed = 0;                            // total
   std::vector<std::pair<std::int32_t, double>> broker_rtt_seconds;  // broker id, seconds
   struct Topic {
     int replication_factor = 0;

@@ -17,6 +17,12 @@ bool same_header(std::string_view a, std::string_view b) noexcept {
   return true;
 }
 
+std::string lower_case(std::string_view name) {
+  std::string out(name);
+  for (char& c : out) c = lower(c);
+  return out;
+}
+
 HeaderMatch find_header(std::span<const HeaderView> headers, std::string_view name) noexcept {
   HeaderMatch match;
   for (const HeaderView& header : headers) {

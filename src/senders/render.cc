@@ -11,7 +11,6 @@
 namespace hookferry::senders {
 namespace {
 
-constexpr std::string_view content_type = "application/cloudevents+json; charset=UTF-8";
 constexpr std::size_t id_size = 32;  // characters
 constexpr std::size_t time_size = 24;
 constexpr std::size_t dedupe_size = 66;
@@ -38,9 +37,9 @@ constexpr std::string_view source_header = "ce_source";
 constexpr std::string_view dedupe_header = "hookferry-dedupe";
 constexpr std::string_view trace_parent_header = "traceparent";
 constexpr std::string_view trace_state_header = "tracestate";
-constexpr std::size_t header_frame = content_type_header.size() + content_type.size() + id_header.size() + id_size +
-                                     type_header.size() + source_header.size() + dedupe_header.size() + dedupe_size +
-                                     trace_parent_header.size() + trace_state_header.size();
+constexpr std::size_t header_frame = content_type_header.size() + event_content_type.size() + id_header.size() +
+                                     id_size + type_header.size() + source_header.size() + dedupe_header.size() +
+                                     dedupe_size + trace_parent_header.size() + trace_state_header.size();
 
 /// What append_json_escaped makes of a text without control characters.
 std::size_t escaped_size(std::string_view text) noexcept {
@@ -99,14 +98,6 @@ void append_header(Record& record, std::string_view name, std::string_view value
   HOOKFERRY_CHECK(record.append_header(name, value));
 }
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return out;
-}
-
 /// Bytes of a signed varint as Kafka writes lengths and counts: zigzag, seven bits a byte.
 std::size_t varint_size(std::size_t number) noexcept {
   std::size_t size = 1;
@@ -127,7 +118,7 @@ Record render_event(const Source& source, const Event& event, const TraceContext
   record.append_key(event.entity_id.empty() ? hashes.id() : std::string_view(event.entity_id));
   append_value(record.begin_value(), source, event, hashes.id(), received);
   record.end_value();
-  append_header(record, content_type_header, content_type);
+  append_header(record, content_type_header, event_content_type);
   append_header(record, id_header, hashes.id());
   append_header(record, type_header, source.type(event.event));
   append_header(record, source_header, source.uri());

@@ -13,6 +13,9 @@
 
 namespace hookferry::senders {
 
+/// Of every event's record; what is quarantined has the request's.
+inline constexpr std::string_view event_content_type = "application/cloudevents+json; charset=UTF-8";
+
 /// W3C trace context to pass on: the request's `traceparent` (and its `tracestate`) when valid, else empty.
 /// The views are those of the headers.
 struct TraceContext {

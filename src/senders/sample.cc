@@ -1,10 +1,12 @@
 #include "senders/sample.h"
 
 #include "base/check.h"
+#include "base/json_text.h"
 #include "base/text.h"
 #include "senders/member_slicer.h"
 #include "senders/presets.h"
-#include "senders/source.h"
+#include "senders/reader.h"
+#include "senders/render.h"
 #include "senders/verifier.h"
 
 namespace hookferry::senders {
@@ -59,12 +61,6 @@ void identify(std::string& body, const Preset& preset, std::string_view event, c
   }
 }
 
-std::string json_string(std::string_view text) {
-  std::string out = "\"";
-  append_json_escaped(out, text);
-  return out.append("\"");
-}
-
 std::string smallest_body(const Preset& preset, std::string_view event, const Identity& identity) {
   const IdRule* const rule = rule_of(preset, event);
   // Without an entity id the data alone tells one event from another.
@@ -97,6 +93,17 @@ std::string sample_body(std::string_view preset_name, std::string_view event, co
   if (body.empty()) return smallest_body(preset, event, identity);
   identify(body, preset, event, identity);
   return body;
+}
+
+std::optional<Record> documented_record(const std::shared_ptr<const Source>& source, EventId event, WallTime received) {
+  const std::string_view body = preset_sample(source->preset(), source->events()[event]);
+  if (body.empty()) return std::nullopt;
+  const auto [name, signature] = signature_header(source->preset(), source->secrets().front(), body);
+  const HeaderView headers[] = {{name, signature}};
+  const auto verified = Verifier(source).verify(headers, body);
+  Reader reader(source);
+  const auto read = reader.read(std::get<VerifiedBody>(verified));
+  return render_event(*source, std::get<Event>(read), {}, received, 0);
 }
 
 std::pair<std::string, std::string> signature_header(std::string_view preset, std::string_view secret,

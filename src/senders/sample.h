@@ -2,9 +2,15 @@
 // signature.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "hookferry/clock.h"
+#include "hookferry/record.h"
+#include "senders/source.h"
 
 namespace hookferry::senders {
 
@@ -21,6 +27,10 @@ struct Identity {
 /// The documented body of an event, with that identity; of an event without a documented body the smallest one that is
 /// read as this event. The preset must exist.
 [[nodiscard]] std::string sample_body(std::string_view preset, std::string_view event, const Identity& identity);
+
+/// What becomes of an event's documented body at `received`; nothing of an event without one. Its topic is 0.
+[[nodiscard]] std::optional<Record> documented_record(const std::shared_ptr<const Source>& source, EventId event,
+                                                      WallTime received);
 
 /// The header that a sender signs a body with: name and value. The preset must exist.
 [[nodiscard]] std::pair<std::string, std::string> signature_header(std::string_view preset, std::string_view secret,

@@ -4,24 +4,14 @@ import re
 
 import pytest
 
+from dashboard import expressions
 from harness import wait_for, webhooks
 from harness.bridge import Bridge
-from harness.certificates import certify
+from harness.certificates import certify, trusting
 from harness.kafka import Kafka
 from harness.prometheus import Alertmanager, Prometheus, Receiver
+from promql import selectors
 from prometheus_rule import LABELS, SPOOL, alerts, named, render, schema_of
-
-# PromQL's own words that our expressions use without a parenthesis after them.
-WORDS = {"and", "or", "unless", "on", "by", "sum", "offset"}
-
-
-def selectors(expression: str) -> set[str]:
-    """Each `metric{…}` in an expression; fails at a metric that has no braces, since that is not limited to the release."""
-    found = set(re.findall(r"\w+\{[^}]*\}", expression))
-    rest = re.sub(r"\w+\{[^}]*\}(\[\w+\])?|\b(by|on) \([^)]*\)|\boffset \w+", " ", expression)
-    names = set(re.findall(r"\b[a-zA-Z_:][\w:]*\b(?!\s*\()", rest)) - WORDS
-    assert not names, f"{names} without a selector in {expression}"
-    return found
 
 
 def test_selectors_finds_what_is_not_limited():
@@ -40,24 +30,33 @@ def kafka(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def scraped(kafka, tmp_path_factory):
-    """A Prometheus that has scraped a bridge with both sources, TLS, a tail and a spool, to which nothing has happened
-    yet."""
-    directory = tmp_path_factory.mktemp("scraped")
-    bridge = Bridge(directory, "scraped", kafka.address, config={
-        "http": {"tls": certify(directory, "server").settings()}, "spool": {"path": str(directory / "spool")}})
+def certificate(tmp_path_factory):
+    return certify(tmp_path_factory.mktemp("certificate"), "server")
+
+
+@pytest.fixture(scope="module")
+def measured(kafka, certificate, tmp_path_factory):
+    """A bridge with both sources, TLS, a tail and a spool, to which nothing has happened yet."""
+    directory = tmp_path_factory.mktemp("measured")
+    bridge = Bridge(directory, "measured", kafka.address, config={
+        "http": {"tls": certificate.settings()}, "spool": {"path": str(directory / "spool")}})
     try:
-        bridge.start()
-        prometheus = Prometheus(directory / "prometheus", rules={"groups": []}, target_port=bridge.admin_port,
-                                target_labels=LABELS)
-        try:
-            prometheus.wait_for_scrape()
-            yield prometheus
-        finally:
-            prometheus.stop()
+        yield bridge.start()
     finally:
         if bridge.running():
             bridge.kill()
+
+
+@pytest.fixture(scope="module")
+def scraped(measured, tmp_path_factory):
+    """A Prometheus that has scraped it."""
+    prometheus = Prometheus(tmp_path_factory.mktemp("scraped") / "prometheus", rules={"groups": []},
+                            target_port=measured.admin_port, target_labels=LABELS)
+    try:
+        prometheus.wait_for_scrape()
+        yield prometheus
+    finally:
+        prometheus.stop()
 
 
 def test_every_metric_that_an_alert_names_is_there_with_those_labels(scraped, rule):
@@ -97,6 +96,14 @@ def test_every_reason_is_one_that_is_counted(scraped):
     reasons = schema_of("signatureFailures")["properties"]["reasons"]["items"]["enum"]
     counted = {series["metric"]["reason"] for series in scraped.query("hookferry_rejected_total")}
     assert set(reasons) == counted
+
+
+def test_every_metric_of_the_dashboard_is_there_with_those_labels(measured, certificate, scraped):
+    # Some appear with the first event.
+    assert measured.post("glossi", webhooks.glossi(), context=trusting(certificate)).status == 200
+    for where, expression in expressions():
+        for selector in selectors(expression):
+            wait_for(lambda selector=selector: scraped.query(selector), 30, f"a series for {selector} ({where})")
 
 
 @pytest.fixture

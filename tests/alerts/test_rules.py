@@ -47,7 +47,7 @@ def test_each_says_how_grave_it_is_and_what_it_is_about(rule):
     for alert in alerts(rule):
         name = alert["alert"]
         assert alert["labels"]["severity"] in ("critical", "warning"), name
-        assert set(alert["annotations"]) == {"summary", "description"}, name
+        assert set(alert["annotations"]) == {"summary", "description", "runbook_url"}, name
         assert "Look first" in alert["annotations"]["description"], name
 
 
@@ -57,12 +57,17 @@ def test_each_is_tested():
 
 
 def test_each_is_explained():
-    explained = re.findall(r"^### (Hookferry\w+)$", (ROOT / "docs/alerts.md").read_text(), re.M)
+    explained = re.findall(r"^### (Hookferry\w+)$", (ROOT / "docs/runbook.md").read_text(), re.M)
     assert explained == ALERTS
 
 
+def test_each_leads_to_where_it_is_explained(rule):
+    for alert in alerts(rule):
+        assert alert["annotations"]["runbook_url"] == f"docs/runbook.md#{alert['alert'].lower()}"
+
+
 def test_the_documentation_says_how_grave_each_is(rule):
-    text = (ROOT / "docs/alerts.md").read_text()
+    text = (ROOT / "docs/runbook.md").read_text()
     for alert in alerts(rule):
         [section] = re.findall(rf"^### {alert['alert']}\n(.*?)(?=^##)", text, re.M | re.S)
         assert alert["labels"]["severity"] in section.split("\n\n")[0], alert["alert"]

@@ -197,6 +197,11 @@ def test_labels_annotations_and_the_namespace():
     assert all('namespace="default"' in selector for selector in selectors(rule))
 
 
+def test_the_runbook_may_be_anywhere():
+    alert = named(render(runbookUrl="https://wiki.example.com/runbook"), "HookferryQuarantined")
+    assert alert["annotations"]["runbook_url"] == "https://wiki.example.com/runbook#hookferryquarantined"
+
+
 @pytest.mark.parametrize("values, place", [
     ({"enable": True}, "enable"),
     ({"rules": {"kafkaDown": {}}}, "kafkaDown"),
@@ -230,6 +235,8 @@ def test_labels_annotations_and_the_namespace():
     ({"rules": {"errorBudgetBurn": {"fast": {"burnRate": 0}}}}, "burnRate"),
     ({"selector": {"a-b": "c"}}, "selector"),
     ({"alertLabels": {"severity": "mine"}}, "alertLabels"),
+    ({"runbookUrl": ""}, "runbookUrl"),
+    ({"runbookUrl": "https://wiki.example.com/runbook#alerts"}, "runbookUrl"),
 ])
 def test_a_mistake_is_refused_and_named(values, place):
     with pytest.raises(RenderError, match=rf"(?s)schema.*prometheusRule.*{place}"):

@@ -315,5 +315,51 @@ TEST(Changes, ThatDoNotGoTogetherWithWhatStaysFail) {
       << changes.error().message;
 }
 
+config::Config with_tokens() {
+  config::Config config = running();
+  config.kafka.oauth = {.token_url = "https://idp/token",
+                        .client_id = "me",
+                        .client_secret = {"file /s", "old"},
+                        .scope = "kafka",
+                        .ca = {"/ca", "old"},
+                        .token_file = {},
+                        .extensions = {}};
+  return config;
+}
+
+TEST(Changes, OfWhereTokensComeFromAreApplied) {
+  config::Config next = with_tokens();
+  next.kafka.oauth.client_secret.value = "new";
+  const auto changes = compare(with_tokens(), next);
+  ASSERT_TRUE(changes);
+  EXPECT_THAT(changes->applied, ElementsAre("Kafka: another kafka.oauth.client_secret"));
+  EXPECT_THAT(changes->restart, IsEmpty());
+  ASSERT_TRUE(changes->oauth);
+  EXPECT_EQ(*changes->oauth, next.kafka.oauth);
+
+  next.kafka.oauth = {};
+  next.kafka.oauth.token_file = {"/token", "a.b.c"};
+  EXPECT_THAT(compare(with_tokens(), next)->applied,
+              ElementsAre("Kafka: another kafka.oauth.token_url", "Kafka: another kafka.oauth.client_id",
+                          "Kafka: another kafka.oauth.client_secret", "Kafka: another kafka.oauth.scope",
+                          "Kafka: another kafka.oauth.ca", "Kafka: another kafka.oauth.token_file"));
+}
+
+TEST(Changes, OfWhereTheSecretForTokensStandsAloneAreNone) {
+  config::Config next = with_tokens();
+  next.kafka.oauth.client_secret.origin = "file /elsewhere";
+  const auto changes = compare(with_tokens(), next);
+  EXPECT_THAT(changes->applied, IsEmpty());
+  EXPECT_THAT(changes->restart, IsEmpty());
+  EXPECT_FALSE(changes->oauth);
+}
+
+TEST(Changes, WhetherTokensAreUsedNeedsARestart) {
+  const auto changes = compare(running(), with_tokens());
+  ASSERT_TRUE(changes);
+  EXPECT_FALSE(changes->oauth);
+  EXPECT_THAT(changes->restart, testing::Contains("kafka.oauth.token_url"));
+}
+
 }  // namespace
 }  // namespace hookferry::app

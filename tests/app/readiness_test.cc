@@ -72,6 +72,15 @@ TEST(ReadinessTest, ATailThatIsDownDegrades) {
   EXPECT_THAT(judge(condition).degraded, IsEmpty()) << "no-kafka says it";
 }
 
+TEST(ReadinessTest, ATokenThatCannotBeHadDegrades) {
+  Condition condition = good();
+  condition.token_problem = "the token server said no";
+  const Readiness readiness = judge(condition);
+  EXPECT_TRUE(readiness.ready()) << "what is connected stays so";
+  EXPECT_THAT(readiness.degraded, ElementsAre("no-token"));
+  EXPECT_THAT(readiness.problems, ElementsAre("the token server said no"));
+}
+
 TEST(ReadinessTest, ReadyMeansThatThePortIsOpen) {
   Condition condition = good();
   condition.open = false;

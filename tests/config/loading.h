@@ -41,9 +41,14 @@ inline TlsFaults fake_tls_check(const Tls& tls) {
   return {fault(tls.certificate), fault(tls.key), fault(tls.client_ca)};
 }
 
+/// Likewise.
+inline std::string fake_url_check(const std::string& url) {
+  return url.starts_with("http") ? std::string() : cat("'", url, "' is no URL");
+}
+
 inline Loaded load_text(std::string_view text, const FakeEnvironment& environment = {},
                         const Overrides& overrides = {}) {
-  return load("f.yaml", text, overrides, environment, Validators{fake_property_check, fake_tls_check});
+  return load("f.yaml", text, overrides, environment, Validators{fake_property_check, fake_tls_check, fake_url_check});
 }
 
 inline std::string all(const Loaded& loaded) {

@@ -13,11 +13,29 @@
 namespace hookferry::delivery {
 namespace {
 
-constexpr std::array<const char*, steps> names{
-    "submit_first", "submit_second", "submit_again", "acknowledge", "refuse_record", "refuse_topic", "refuse_transient",
-    "refuse_without_proof", "deliver_without_proof",
-    "fatal",        "queue_full",    "commit",       "commit_one",  "write_one",     "fail_disk",    "fail_unknown",
-    "short_while",  "while_longer",  "long_while",   "drain",       "drain_slowly",  "retry_parked", "crash"};
+constexpr std::array<const char*, steps> names{"submit_first",
+                                               "submit_second",
+                                               "submit_again",
+                                               "acknowledge",
+                                               "refuse_record",
+                                               "refuse_topic",
+                                               "refuse_transient",
+                                               "refuse_without_proof",
+                                               "deliver_without_proof",
+                                               "fatal",
+                                               "queue_full",
+                                               "commit",
+                                               "commit_one",
+                                               "write_one",
+                                               "fail_disk",
+                                               "fail_unknown",
+                                               "short_while",
+                                               "while_longer",
+                                               "long_while",
+                                               "drain",
+                                               "drain_slowly",
+                                               "retry_parked",
+                                               "crash"};
 
 std::string text(const std::vector<Step>& schedule) {
   std::string out;

@@ -16,12 +16,14 @@ from .process import Process
 
 _HERE = pathlib.Path(__file__).parent / "jars"
 
-# Who may log in at `sasl_address`. None has a right until `allow` gives it; who comes without a login, at `address`,
+# Who may log in at `sasl_address` by PLAIN; by OAUTHBEARER whoever has a token that says so (harness.tokens), signed by
+# nobody. None has a right until `allow` gives it; who comes without a login, at `address`,
 # may do everything.
 # `rotating` is the one whose password is changed. PLAIN only: Debian 12's librdkafka, like all before 2.6.1, cannot log in
 # to Kafka 4 by SCRAM (https://github.com/edenhill/kcat/issues/462).
 SASL_USERS = {"writer": "writer-password", "stranger": "stranger-password", "rotating": "first-password"}
 
+_OAUTH_MODULE = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule"
 _LOGIN_MODULE = "org.apache.kafka.common.security.plain.PlainLoginModule"
 _PROPERTIES = """
 process.roles=broker,controller
@@ -32,8 +34,11 @@ advertised.listeners=PLAINTEXT://{host}:{plain},SASL_PLAINTEXT://{host}:{sasl}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
-sasl.enabled.mechanisms=PLAIN
+sasl.enabled.mechanisms=PLAIN,OAUTHBEARER
 listener.name.sasl_plaintext.plain.sasl.jaas.config={login_module} required {users};
+listener.name.sasl_plaintext.oauthbearer.sasl.jaas.config={oauth_module} required;
+# a connection ends with the token that it was opened with
+listener.name.sasl_plaintext.oauthbearer.connections.max.reauth.ms=3600000
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 allow.everyone.if.no.acl.found=false
 super.users=User:ANONYMOUS
@@ -54,10 +59,9 @@ broker.heartbeat.interval.ms=500
 """
 
 
-def fetch_jars() -> pathlib.Path:
-    """The folder of Kafka's jars, fetched through Maven when they are not there yet."""
-    pom = _HERE / "pom.xml"
-    lib = BUILD / "kafka-lib" / hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
+def fetch_jars(pom: pathlib.Path = _HERE / "pom.xml", name: str = "kafka-lib") -> pathlib.Path:
+    """The folder of what a pom.xml names, Kafka's jars by default, fetched through Maven when they are not there yet."""
+    lib = BUILD / name / hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
     if lib.is_dir():
         return lib
     if not shutil.which("mvn"):
@@ -115,7 +119,7 @@ class Kafka:
     def _write_properties(self) -> None:
         users = " ".join(f'user_{name}="{password}"' for name, password in self._users.items())
         self._properties.write_text(_PROPERTIES.format(**self._ports, host=self._host, users=users,
-                                                       data=self._directory / "data", login_module=_LOGIN_MODULE))
+                                                       data=self._directory / "data", login_module=_LOGIN_MODULE, oauth_module=_OAUTH_MODULE))
 
     @property
     def address(self) -> str:

@@ -91,7 +91,9 @@ class Objects:
     @property
     def config_text(self) -> str:
         """The bridge's configuration file."""
-        return self.one("ConfigMap")["data"]["hookferry.yaml"]
+        (text,) = (document["data"]["hookferry.yaml"] for document in self.of("ConfigMap")
+                   if "hookferry.yaml" in document["data"])
+        return text
 
 
 def _is_hook(document: dict) -> bool:

@@ -1,8 +1,10 @@
 """Fixtures: one real Kafka for the whole run, and bridges of a test's own."""
 
+import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import uuid
 
@@ -20,7 +22,7 @@ FIGURES = pytest.StashKey[list[str]]()
 
 def pytest_configure(config):
     config.stash[FIGURES] = []
-    needed = ("kcat", "java", "openssl", "h2load", "strace", "systemd-analyze")
+    needed = ("kcat", "java", "openssl", "h2load", "strace", "systemd-analyze", "mvn", "javac", "npm")
     missing = [program for program in needed if not shutil.which(program)]
     if missing:
         pytest.exit(f"missing: {' '.join(missing)} (deploy/install.sh test)", returncode=3)
@@ -38,6 +40,22 @@ def pytest_terminal_summary(terminalreporter, config):
 def figure(request):
     """Notes a measured figure: figure("… ms"); all are printed at the end of the run."""
     return request.config.stash[FIGURES].append
+
+
+@pytest.fixture(scope="session")
+def fetched():
+    """fetched(what): the result of `what`, which fetches something from a registry. Where that cannot be had, the tests that
+    need it are skipped, in CI they fail."""
+
+    def fetch(what):
+        try:
+            return what()
+        except (RuntimeError, OSError, subprocess.SubprocessError) as problem:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(f"not to be had here: {problem}")
+
+    return fetch
 
 
 @pytest.fixture(scope="session")

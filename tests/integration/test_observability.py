@@ -46,6 +46,7 @@ FROM_THE_START = {
     "spool_errors_total": ("counter", ""),
     "kafka_up": ("gauge", ""),
     "kafka_retries_total": ("counter", ""),
+    "kafka_token_fetches_total": ("counter", "result"),
     "topic_replication_factor": ("gauge", "topic"),
     "topic_min_insync_replicas": ("gauge", "topic"),
     "secret_matches_total": ("counter", "source secret"),

@@ -133,6 +133,11 @@ class Bridge {
   [[nodiscard]] bool ready() {
     return eventually([this] { return producer->state().up && producer->state().unknown_topics == 0; });
   }
+  /// Publishes a first record of the key "k", after which others need not wait for it.
+  [[nodiscard]] bool open_partition() {
+    const Record record = make_record(0, "k", "first");
+    return publish(record, UINT64_MAX) == Refusal::none && reports.wait_for(1);
+  }
   /// Tries again after what passes; the refusal that did not, or none.
   Refusal publish(const Record& record, std::uint64_t cookie,
                   Publisher::Batching batching = Publisher::Batching::together) {

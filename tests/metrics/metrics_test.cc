@@ -85,6 +85,7 @@ TEST_F(MetricsTest, HasEveryFamilyFromTheStart) {
                                 "hookferry_inflight_events_capacity gauge",
                                 "hookferry_kafka_broker_rtt_seconds gauge",
                                 "hookferry_kafka_retries_total counter",
+                                "hookferry_kafka_token_fetches_total counter",
                                 "hookferry_kafka_up gauge",
                                 "hookferry_last_event_timestamp_seconds gauge",
                                 "hookferry_log_dropped_total counter",
@@ -217,6 +218,14 @@ TEST_F(MetricsTest, ATopicThatIsUsedNoMoreHasNoGauges) {
     EXPECT_EQ(scrape.series.count(std::string("hookferry_topic_") + name + R"({topic="glossi-quarantine"})"), 0u);
   }
   EXPECT_EQ(scrape[R"(hookferry_publish_duration_seconds_count{topic="glossi-quarantine"})"], 0);
+}
+
+TEST_F(MetricsTest, TellsOfTokensForKafka) {
+  gauges.kafka_tokens_fetched = 7;
+  gauges.kafka_tokens_failed = 2;
+  const Scrape scrape(metrics);
+  EXPECT_EQ(scrape[R"(hookferry_kafka_token_fetches_total{result="success"})"], 7);
+  EXPECT_EQ(scrape[R"(hookferry_kafka_token_fetches_total{result="failure"})"], 2);
 }
 
 TEST_F(MetricsTest, TellsOfReloads) {

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <random>
 #include <string>
+
+#include "base/text.h"
 
 namespace hookferry::senders {
 namespace {
@@ -36,6 +39,27 @@ TEST(MemberSlicer, LeavesOutTheWhiteSpaceAround) {
 TEST(MemberSlicer, SeesStringsAsStrings) {
   EXPECT_EQ(slices(R"({"a}":"}","b\"":"\"}","c\\":"\\","d":["]","\"]","\\"],"e":{"{":"}{"}})"),
             R"(["a}"|"}"]["b\""|"\"}"]["c\\"|"\\"]["d"|["]","\"]","\\"]]["e"|{"{":"}{"}].)");
+}
+
+/// Where the string that `text` begins with ends; npos: nowhere. One character after the other.
+std::size_t end_of_string(std::string_view text) {
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    if (text[at] == '"') return at + 1;
+    if (text[at] == '\\') ++at;
+  }
+  return std::string_view::npos;
+}
+
+TEST(MemberSlicer, FindsTheEndOfAnyString) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 20000; ++round) {
+    std::string string = "\"";
+    for (auto left = random() % 40; left > 0; --left) string.push_back("\"\\\\ab"[random() % 5]);
+    const std::size_t end = end_of_string(string);
+    const std::string text = cat("{", string, end == std::string::npos ? "" : ":1}");
+    const bool found = end == string.size();
+    EXPECT_EQ(slices(text), found ? cat("[", string, "|1].") : "!") << text;
+  }
 }
 
 TEST(MemberSlicer, KeepsMembersThatStandTwice) {

@@ -21,6 +21,7 @@ TOGGLES = {
     "an Ingress to TLS": {**TLS, "ingress": {"enabled": True}},
     "a load balancer that keeps addresses": {"service": {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}},
     "service monitor": {"serviceMonitor": {"enabled": True}},
+    "a dashboard": {"dashboard": {"enabled": True}},
     "a spool": SPOOL,
     "a spool that goes": {**SPOOL, "spool": {"enabled": True, "storageClassName": "fast", "labels": {"a": "1"},
                                              "annotations": {"b": "2"}, "persistentVolumeClaimRetentionPolicy": {
