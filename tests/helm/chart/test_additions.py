@@ -6,7 +6,7 @@ from rendering import CI_VALUES, MINIMAL, SPOOL, TLS
 
 # All that a release can have, without and with a spool.
 EVERYTHING = {"ingress": {"enabled": True}, "httpRoute": {"enabled": True}, "serviceMonitor": {"enabled": True},
-              "prometheusRule": {"enabled": True}, "networkPolicy": {"enabled": True},
+              "prometheusRule": {"enabled": True}, "networkPolicy": {"enabled": True}, "dashboard": {"enabled": True},
               "strimzi": {"cluster": "main", "topics": {"enabled": True}, "user": {"enabled": True}}}
 
 
