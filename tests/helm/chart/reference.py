@@ -5,7 +5,7 @@ import json
 import yaml
 
 # Whose members are described elsewhere.
-ELSEWHERE = {"config": "docs/configuration.md", "prometheusRule.rules": "docs/alerts.md"}
+ELSEWHERE = {"config": "docs/configuration.md", "prometheusRule.rules": "docs/runbook.md"}
 
 
 def comment_above(lines: list[str], number: int) -> str:

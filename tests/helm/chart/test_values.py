@@ -156,7 +156,11 @@ def test_a_spool_that_is_switched_off_in_the_configuration_needs_no_volume(helm)
 
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 DEFAULTS = (CHART / "values.yaml").read_text()
-VALUES_HEADING = "\n## Values\n\n<!-- Generated from values.yaml: HOOKFERRY_WRITE_DOCS=1, and this test of tests/helm/chart/test_values.py -->\n"
+VALUES_HEADING = """
+## Values
+
+<!-- Generated from values.yaml: HOOKFERRY_WRITE_DOCS=1, and the test of it in tests/helm/chart/test_values.py -->
+"""
 
 
 def undocumented(text: str) -> list[str]:
