@@ -36,13 +36,17 @@ def reference(text: str) -> str:
                 rows.append((name, _default(value), words))
 
     visit(yaml.compose(text), ())
-    table = [f"| `{name}` | {default and f'`{default}`'} | {words.replace('|', chr(92) + '|')} |" for name, default, words in rows]
+    table = [f"| `{name}` | {default and f'`{default}`'} | {_in_cell(words)} |" for name, default, words in rows]
     return "\n".join(["| value | default | |", "|---|---|---|", *table]) + "\n"
 
 
 def _words(comment: str) -> str:
     words = [word for line in comment.splitlines() for word in line.removeprefix("#").split()]
     return " ".join(words).removeprefix("-- ")
+
+
+def _in_cell(words: str) -> str:
+    return words.replace("|", "\\|")
 
 
 def _default(node: yaml.Node) -> str:

@@ -75,7 +75,8 @@ TOGGLES = {
     "a network policy with peers": {"networkPolicy": {"enabled": True, "ingress": {
         "webhooks": [{"podSelector": {}}], "admin": [], "extra": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}]},
         "egress": {"dns": {"to": [{"namespaceSelector": {}}], "ports": [53, 5353]},
-                   "kafka": {"to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "ports": [9092]}, "extra": [{"ports": [{"port": 443}]}]}}},
+                   "kafka": {"to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "ports": [9092]},
+                   "extra": [{"ports": [{"port": 443}]}]}}},
     "a network policy without a test": {"networkPolicy": {"enabled": True}, "test": {"enabled": False}},
     "a network policy with a spool": {**SPOOL, "networkPolicy": {"enabled": True}},
     "topics of Strimzi": {"strimzi": {"cluster": "main", "topics": {"enabled": True}}},
