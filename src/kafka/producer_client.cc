@@ -202,10 +202,10 @@ void ProducerClient::measured(const char* json, std::size_t size) noexcept {
 }
 
 /// What Kafka acknowledges has an offset. Without one librdkafka concludes it from a later record's acknowledgement
-/// (rd_kafka_dr_implicit_ack in rdkafka_broker.c), or from DUPLICATE_SEQUENCE_NUMBER. The first is wrong for a producer's
-/// first records of a partition: where the partition knows nothing of the producer, brokers before KAFKA-15591 take any
-/// sequence number, so the second request may be written after the first was refused (as by a broker that has not heard
-/// yet that it leads the partition), which can then never be.
+/// (rd_kafka_dr_implicit_ack in rdkafka_broker.c), or from DUPLICATE_SEQUENCE_NUMBER. The first is wrong for a
+/// producer's first records of a partition: where the partition knows nothing of the producer, brokers before
+/// KAFKA-15591 take any sequence number, so the second request may be written after the first was refused (as by a
+/// broker that has not heard yet that it leads the partition), which can then never be.
 bool ProducerClient::proven(const rd_kafka_message_t& message) noexcept {
   return message.offset != RD_KAFKA_OFFSET_INVALID;
 }
