@@ -7,8 +7,6 @@
 namespace hookferry::app {
 namespace {
 
-/// What an envelope adds to a body at most, as long as no `unmapped` doubles what it holds: attributes, ids, headers.
-constexpr std::size_t envelope_bytes = 4096;
 /// How long the webhook port of a bridge with a spool stays closed for Kafka.
 constexpr Duration kafka_grace = std::chrono::seconds(2);
 
@@ -27,7 +25,7 @@ Condition Bridge::condition() const {
   condition.draining = draining_.load();
   condition.embedded = config_.kafka.embedded;
   condition.min_durability = config_.kafka.min_durability;
-  condition.needed_record_bytes = config_.http.max_body + envelope_bytes;
+  condition.needed_record_bytes = needed_record_bytes(config_.http.max_body);
   if (spooling_) condition.spool = spooling_->health();
   condition.waited_for_kafka = clock_.monotonic() >= started_ + kafka_grace;
   const std::lock_guard lock(mutex_);

@@ -71,11 +71,7 @@ void judge_durability(const Condition& condition, Readiness& readiness) {
     if (topic.kind != Kind::present || durable_enough(topic)) continue;
     const bool required = condition.min_durability == config::MinDurability::require;
     (required ? readiness.reasons : readiness.degraded).emplace_back("min-durability");
-    readiness.problems.push_back(
-        cat("topic ", condition.topic_names[i], " has replication factor ", topic.replication_factor,
-            " and min.insync.replicas ", known(topic.min_insync_replicas),
-            ": one broker's loss can lose what was acknowledged; give it 2 or more of both, or set ",
-            "kafka.min_durability to ", required ? "warn" : "off"));
+    readiness.problems.push_back(durability_problem(condition.topic_names[i], topic, condition.min_durability));
     return;  // they mostly all have it: one is enough to act on
   }
 }
@@ -98,12 +94,11 @@ void judge_refusals(const Condition& condition, Readiness& readiness) {
 void judge_record_limits(const Condition& condition, Readiness& readiness) {
   for (std::size_t i = 0; i < condition.topics.size(); ++i) {
     const kafka::TopicState& topic = condition.topics[i];
-    if (topic.kind != Kind::present || topic.max_message_bytes >= condition.needed_record_bytes) continue;
+    if (topic.kind != Kind::present) continue;
+    std::string problem = record_limit_problem(condition.topic_names[i], topic, condition.needed_record_bytes);
+    if (problem.empty()) continue;
     readiness.degraded.emplace_back("record-limit");
-    readiness.problems.push_back(
-        cat("topic ", condition.topic_names[i], " takes records of ", topic.max_message_bytes,
-            " bytes, http.max_body with its envelope needs ", condition.needed_record_bytes,
-            ": larger events are quarantined; raise its max.message.bytes or lower http.max_body"));
+    readiness.problems.push_back(std::move(problem));
     return;
   }
 }
@@ -178,6 +173,26 @@ bool may_open(Condition condition) {
   const bool late = takes_without_kafka(condition) && condition.waited_for_kafka;
   condition.open = true;
   return judge(condition).ready() && !warming && ((condition.kafka_up && known) || late);
+}
+
+std::size_t needed_record_bytes(std::size_t max_body) {
+  constexpr std::size_t envelope_bytes = 4096;  // attributes, ids, headers
+  return max_body + envelope_bytes;
+}
+
+std::string durability_problem(const std::string& name, const kafka::TopicState& topic, config::MinDurability minimum) {
+  if (durable_enough(topic)) return {};
+  return cat("topic ", name, " has replication factor ", topic.replication_factor, " and min.insync.replicas ",
+             known(topic.min_insync_replicas),
+             ": one broker's loss can lose what was acknowledged; give it 2 or more of both, or set ",
+             "kafka.min_durability to ", minimum == config::MinDurability::require ? "warn" : "off");
+}
+
+std::string record_limit_problem(const std::string& name, const kafka::TopicState& topic, std::size_t needed_bytes) {
+  if (topic.max_message_bytes >= needed_bytes) return {};
+  return cat("topic ", name, " takes records of ", topic.max_message_bytes,
+             " bytes, http.max_body with its envelope needs ", needed_bytes,
+             ": larger events are quarantined; raise its max.message.bytes or lower http.max_body");
 }
 
 std::string to_json(const Readiness& readiness) {

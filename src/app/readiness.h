@@ -57,6 +57,14 @@ struct Readiness {
 /// waited for, but not for long.
 [[nodiscard]] bool may_open(Condition condition);
 
+/// What a body of `max_body` needs as a record at most, as long as no `unmapped` doubles what it holds.
+[[nodiscard]] std::size_t needed_record_bytes(std::size_t max_body);
+/// Why a topic is less durable than the minimum, or takes smaller records than may come; empty where it is not.
+[[nodiscard]] std::string durability_problem(const std::string& name, const kafka::TopicState& topic,
+                                             config::MinDurability minimum);
+[[nodiscard]] std::string record_limit_problem(const std::string& name, const kafka::TopicState& topic,
+                                               std::size_t needed_bytes);
+
 /// The body of /readyz.
 [[nodiscard]] std::string to_json(const Readiness& readiness);
 

@@ -23,8 +23,8 @@ std::vector<WantedTopic> wanted_topics(const config::Config& config) {
   for (config::TopicUse& use : config::topic_uses(config)) {
     const bool read = tail && !use.event.empty();
     topics.push_back({std::move(use.topic),
-                      cat(use.event.empty() ? "quarantine" : use.event, " of ", config.sources[use.source].name), read,
-                      rights_for(read, config.kafka.create_topics)});
+                      cat(use.event.empty() ? "quarantine" : use.event, " of ", config.sources[use.source].name),
+                      use.event.empty(), read, rights_for(read, config.kafka.create_topics)});
   }
   return topics;
 }

@@ -13,7 +13,8 @@ namespace hookferry::app {
 /// https://kafka.apache.org/documentation/#operations_in_kafka
 struct WantedTopic {
   std::string name;
-  std::string use;                       // for people: "job.complete of glossi", "quarantine of glossi"
+  std::string use;  // for people: "job.complete of glossi", "quarantine of glossi"
+  bool quarantine = false;
   bool read = false;                     // by the tail
   std::vector<std::string_view> rights;  // Write and Describe first
 };

@@ -55,7 +55,7 @@ enum class Warnings : bool { hide, show };
 // The commands: each returns its exit code.
 [[nodiscard]] int serve(const CommonOptions& options);
 [[nodiscard]] int demo(bool once);
-[[nodiscard]] int check(const std::string& file);
+[[nodiscard]] int check(const std::string& file, bool with_connection);
 [[nodiscard]] int healthcheck(const CommonOptions& options);
 [[nodiscard]] int print_version();
 

@@ -43,11 +43,20 @@ void add_demo(CLI::App& app, bool& once, Command& chosen) {
   command.callback([&] { chosen = [&once] { return demo(once); }; });
 }
 
-void add_check(CLI::App& app, std::string& file, Command& chosen) {
+void add_check(CLI::App& app, std::string& file, bool& connect, Command& chosen) {
   CLI::App& command =
       *app.add_subcommand("check", "Validate a configuration file without starting; all problems at once");
+  command.footer(
+      "--connect looks at what the file needs, as the user and from the machine that hookferry is to run on: whether "
+      "Kafka\n"
+      "is reached and logged in to, each topic with its durability, record limit and the rights on it, when "
+      "certificates\n"
+      "end, and whether the spool's folder may be written to. It changes nothing: that a topic could be made is only\n"
+      "asked, and the record by which the right to write is found out is one that Kafka refuses.\n"
+      "Exits 1 where the file is at fault, 3 where something that it needs is not there; warnings and notes exit 0.");
   command.add_option("FILE", file, "The configuration file")->type_name("FILE")->required();
-  command.callback([&] { chosen = [&file] { return check(file); }; });
+  command.add_flag("--connect", connect, "Try what it needs: Kafka, topics, rights, certificates, the spool's folder");
+  command.callback([&] { chosen = [&file, &connect] { return check(file, connect); }; });
 }
 
 void add_healthcheck(CLI::App& app, CommonOptions& options, Command& chosen) {
@@ -66,12 +75,13 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   CommonOptions options;
   bool once = false;
+  bool connect = false;
   std::string file;
   ToolOptions tools;
   Command chosen;
   add_serve(app, options, chosen);
   add_demo(app, once, chosen);
-  add_check(app, file, chosen);
+  add_check(app, file, connect, chosen);
   add_healthcheck(app, options, chosen);
   add_tools(app, options, tools, chosen);
   app.add_subcommand("version", "This program's version, and its libraries'")->callback([&] {

@@ -162,7 +162,19 @@ WallTime end_of(const X509* certificate) {
   return WallTime(std::chrono::seconds(timegm(&time)));
 }
 
+WallTime first_end(const std::vector<Certificate>& certificates) {
+  WallTime first = end_of(certificates.front().get());
+  for (const Certificate& certificate : certificates) first = std::min(first, end_of(certificate.get()));
+  return first;
+}
+
 }  // namespace
+
+Result<WallTime> certificate_expiry(std::string_view pem) {
+  const Certificates found = read_certificates(std::string(pem));
+  if (!found.fault.empty()) return error(found.fault);
+  return first_end(found.all);
+}
 
 void FreeTlsSession::operator()(ssl_st* session) const noexcept {
   SSL_free(session);
@@ -199,9 +211,7 @@ Result<std::shared_ptr<Tls>> Tls::create(TlsFiles files) {
   if (!faults.certificate.empty()) return error(cat("the file of http.tls.certificate ", faults.certificate));
   if (!faults.key.empty()) return error(cat("the file of http.tls.key ", faults.key));
   if (!faults.client_ca.empty()) return error(cat("the file of http.tls.client_ca ", faults.client_ca));
-  const std::vector<Certificate> shown = read_certificates(files.certificate).all;
-  WallTime expiry = end_of(shown.front().get());
-  for (const Certificate& certificate : shown) expiry = std::min(expiry, end_of(certificate.get()));
+  const WallTime expiry = first_end(read_certificates(files.certificate).all);
   return std::shared_ptr<Tls>(new Tls(std::move(files), std::move(context), expiry));
 }
 

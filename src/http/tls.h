@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/result.h"
@@ -30,6 +31,9 @@ struct TlsFaults {
   [[nodiscard]] bool any() const noexcept { return !certificate.empty() || !key.empty() || !client_ca.empty(); }
 };
 [[nodiscard]] TlsFaults check_tls(const TlsFiles& files);
+
+/// When the first of the certificates ends that a text in PEM has.
+[[nodiscard]] Result<WallTime> certificate_expiry(std::string_view pem);
 
 /// One connection's TLS, for a Transport.
 struct FreeTlsSession {

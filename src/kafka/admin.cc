@@ -92,7 +92,7 @@ AdminAnswers take_answers(const EventHandle& event, const std::vector<std::strin
 }  // namespace
 
 AdminAnswers create_topics(rd_kafka_t* client, const std::vector<std::string>& names, const TopicOptions& options,
-                           milliseconds timeout, const std::atomic<bool>& stopping) {
+                           milliseconds timeout, const std::atomic<bool>& stopping, Creation creation) {
   std::vector<NewTopicHandle> owned;
   std::vector<rd_kafka_NewTopic_t*> topics;
   for (const std::string& name : names) {
@@ -104,6 +104,9 @@ AdminAnswers create_topics(rd_kafka_t* client, const std::vector<std::string>& n
   }
   const QueueHandle queue(rd_kafka_queue_new(client));
   const auto admin_options = options_for(client, RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout);
+  std::array<char, 200> reason{};
+  rd_kafka_AdminOptions_set_validate_only(admin_options.get(), creation == Creation::only_tried ? 1 : 0, reason.data(),
+                                          reason.size());
   rd_kafka_CreateTopics(client, topics.data(), topics.size(), admin_options.get(), queue.get());
   return take_answers(await(queue.get(), timeout, stopping), names, read_creations);
 }

@@ -21,10 +21,13 @@ struct AdminAnswer {
 /// By topic name; every topic asked for has an answer.
 using AdminAnswers = std::map<std::string, AdminAnswer>;
 
+/// Whether topics are made, or Kafka says only whether it would.
+enum class Creation { wanted, only_tried };
+
 /// Blocks until the answer, `timeout`, or `stopping`.
 [[nodiscard]] AdminAnswers create_topics(rd_kafka_t* client, const std::vector<std::string>& names,
                                          const TopicOptions& options, std::chrono::milliseconds timeout,
-                                         const std::atomic<bool>& stopping);
+                                         const std::atomic<bool>& stopping, Creation creation = Creation::wanted);
 [[nodiscard]] AdminAnswers describe_topics(rd_kafka_t* client, const std::vector<std::string>& names,
                                            std::chrono::milliseconds timeout, const std::atomic<bool>& stopping);
 

@@ -1,10 +1,8 @@
 #include "kafka/topics.h"
 
 #include <atomic>
-#include <charconv>
 #include <condition_variable>
 #include <mutex>
-#include <optional>
 #include <thread>
 
 #include "base/append_only.h"
@@ -14,6 +12,7 @@
 #include "kafka/admin.h"
 #include "kafka/configuration.h"
 #include "kafka/metadata.h"
+#include "kafka/topic_answers.h"
 #include "kafka/topic_problems.h"
 
 namespace hookferry::kafka {
@@ -21,16 +20,6 @@ namespace {
 
 using std::chrono::milliseconds;
 constexpr milliseconds admin_timeout{5000};
-
-template <class Number>
-std::optional<Number> number_in(const std::map<std::string, std::string>& config, const std::string& name) {
-  const auto entry = config.find(name);
-  if (entry == config.end()) return std::nullopt;
-  Number value{};
-  const char* const end = entry->second.data() + entry->second.size();
-  if (std::from_chars(entry->second.data(), end, value).ptr != end) return std::nullopt;
-  return value;
-}
 
 Result<ConfigurationHandle> keeper_configuration(const ProducerOptions& kafka, const TopicOptions& options) {
   auto configuration = common_configuration(kafka);
@@ -59,7 +48,6 @@ struct TopicKeeper::State final : private ClientObserver {
   bool ask_all(std::vector<TopicState>& found);
   void create_missing(std::vector<TopicState>& found);
   bool describe_present(std::vector<TopicState>& found);
-  void describe(TopicState& topic, std::size_t id, const AdminAnswer& answer) const;
   void kafka_is_away(rd_kafka_resp_err_t failure);
   void take_over(std::vector<TopicState> found);
   TopicState state(std::size_t id) const;
@@ -169,26 +157,7 @@ bool TopicKeeper::State::ask_all(std::vector<TopicState>& found) {
     }
     if (std::exchange(away, false)) log.info(cat("Kafka at ", servers, " answers again"));
     TopicState& topic = found[i];
-    topic.problem.clear();
-    topic.partitions = answer.partitions;
-    topic.replication_factor = answer.replication_factor;
-    switch (answer.error) {
-      case RD_KAFKA_RESP_ERR_NO_ERROR:
-        topic.kind = TopicState::Kind::present;
-        break;
-      case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-        topic.kind = TopicState::Kind::not_authorized;
-        topic.problem = metadata_problem(names[i], answer.error);
-        break;
-      case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-        topic.kind = TopicState::Kind::missing;
-        topic.problem = missing_problem(names[i]);
-        break;
-      default:
-        // It may be there (a leader is being elected) or not (its name is not allowed).
-        topic.kind = answer.partitions > 0 ? TopicState::Kind::present : TopicState::Kind::missing;
-        topic.problem = metadata_problem(names[i], answer.error);
-    }
+    take_metadata(names[i], answer, topic);
     settled = settled && topic.problem.empty() && answer.leaderless == 0;
   }
   return settled;
@@ -227,26 +196,13 @@ bool TopicKeeper::State::describe_present(std::vector<TopicState>& found) {
   for (std::size_t i = 0; i < names.size() && !stopping; ++i) {
     const auto answer = answers.find(names[i]);
     if (answer == answers.end()) continue;
-    describe(found[i], i, answer->second);
+    take_description(names[i], answer->second, found[i]);
     // A right may stay away for good; anything else passes, such as that a new topic is not known everywhere yet.
     settled = settled && (answer->second.error == RD_KAFKA_RESP_ERR_NO_ERROR ||
                           answer->second.error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
                           answer->second.error == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
   }
   return settled;
-}
-
-void TopicKeeper::State::describe(TopicState& topic, std::size_t id, const AdminAnswer& answer) const {
-  if (answer.error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    if (const auto bytes = number_in<std::size_t>(answer.config, "max.message.bytes")) {
-      topic.max_message_bytes = *bytes;
-      topic.max_message_bytes_known = true;
-    }
-    topic.min_insync_replicas = number_in<int>(answer.config, "min.insync.replicas").value_or(0);
-  } else if (answer.error != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && !topic.max_message_bytes_known &&
-             topic.problem.empty()) {
-    topic.problem = description_problem(names[id], answer.error, answer.text);
-  }
 }
 
 void TopicKeeper::State::kafka_is_away(rd_kafka_resp_err_t failure) {

@@ -219,11 +219,14 @@ class Kafka:
     def _class_path(self) -> list[str]:
         return ["-cp", f"{self._jars}/*"]
 
+    def java_command(self, main_class: str) -> list[str]:
+        """Runs one of Kafka's tools."""
+        return ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+                f"-Dlog4j2.configurationFile=file:{_HERE}/log4j2.properties", *self._class_path(), main_class]
+
     def _java(self, main_class: str, *arguments) -> str:
         result = subprocess.run(
-            ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
-             f"-Dlog4j2.configurationFile=file:{_HERE}/log4j2.properties", *self._class_path(), main_class,
-             *map(str, arguments)],
+            [*self.java_command(main_class), *map(str, arguments)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
         )
         if result.returncode != 0:

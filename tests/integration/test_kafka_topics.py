@@ -89,6 +89,16 @@ def test_no_rights_are_said_and_healed_by_giving_them(logged_in, kafka):
     assert SASL_USERS["stranger"] not in serving.log()
 
 
+def test_the_rights_that_the_chart_gives_are_enough(logged_in, kafka):
+    """strimzi.user of helm/hookferry: on topics alone, with what makes them and reads them back."""
+    serving = logged_in("stranger", SASL_USERS["stranger"])
+    kafka.allow("stranger", serving.prefix, ("Describe", "DescribeConfigs", "Write", "Read", "Create"))
+    serving.start()
+    assert serving.post("meshqa", meshqa()).json()["status"] == "accepted"
+    serving.wait_for_readyz(200, '"degraded":[]')
+    assert serving.metric("hookferry_dedupe_tail_up") == 1
+
+
 def test_a_missing_right_to_write_is_said_once_it_shows_and_healed_by_giving_it(logged_in, kafka):
     serving = logged_in("stranger", SASL_USERS["stranger"])
     kafka.allow("stranger", serving.prefix, ("Create", "Describe", "DescribeConfigs"))

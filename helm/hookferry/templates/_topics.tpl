@@ -6,7 +6,10 @@ glossi: [model.processed, model.failed, project.created, job.complete, job.faile
 meshqa: [validation.completed]
 {{- end }}
 
-{{/* The topics' names, as a JSON list: for each source its events, the preset's before its own, and its quarantine. */}}
+{{/*
+The topics, as a JSON list of {name, event}: for each source its events, the preset's before its own, and its quarantine, which
+is of no event.
+*/}}
 {{- define "hookferry.topics" -}}
 {{- $presets := include "hookferry.presetEvents" . | fromYaml }}
 {{- $topic := .Values.config.kafka.topic | default "{source}.{event}" }}
@@ -18,22 +21,25 @@ meshqa: [validation.completed]
 {{- fail (printf "strimzi: the chart does not know the events of the preset %s of source %s: switch strimzi.topics and strimzi.user off, and make them yourself" $preset .name) }}
 {{- end }}
 {{- range concat (get $presets $preset) (.events | default list) | uniq }}
-{{- $topics = append $topics ($topic | replace "{source}" $source.name | replace "{event}" .) }}
+{{- $topics = append $topics (dict "name" ($topic | replace "{source}" $source.name | replace "{event}" .) "event" .) }}
 {{- end }}
-{{- $topics = append $topics ($quarantine | replace "{source}" .name) }}
+{{- $topics = append $topics (dict "name" ($quarantine | replace "{source}" .name) "event" "") }}
 {{- end }}
 {{- toJson $topics }}
 {{- end }}
 
-{{/* The rights on each of them, as a YAML list. Those of a cluster are not needed: since Kafka 3.0 WRITE on a topic is enough for an idempotent producer (KIP-679). */}}
+{{/*
+The rights on one of them, as a YAML list. What is quarantined is not read back. Rights on the cluster are not needed: since
+Kafka 2.8 WRITE on a topic is enough for an idempotent producer (KIP-679). Takes a dict: root, topic.
+*/}}
 {{- define "hookferry.topicOperations" -}}
+- Write
 - Describe
 - DescribeConfigs
-- Write
-{{- if not (regexMatch "^0+[a-z]+$" (dig "dedupe" "warmup" "3h" .Values.config)) }}
+{{- if and .topic.event (not (regexMatch "^0+[a-z]+$" (dig "dedupe" "warmup" "3h" .root.Values.config))) }}
 - Read
 {{- end }}
-{{- if dig "kafka" "create_topics" "enabled" true .Values.config }}
+{{- if dig "kafka" "create_topics" "enabled" true .root.Values.config }}
 - Create
 {{- end }}
 {{- end }}

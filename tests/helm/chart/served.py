@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import json
 import pathlib
 import secrets
 
@@ -34,24 +33,18 @@ class Served:
             if not self._process.running():
                 raise RuntimeError(f"hookferry ended at its start:\n{self._process.log()}")
             with contextlib.suppress(ConnectionRefusedError):
-                return self._get("/readyz")[0] == 200
+                return self._readyz() == 200
 
         wait_for(ready, 30, self._process.log)
-
-    def topics(self) -> set[str]:
-        """All that it publishes to."""
-        sources = json.loads(self._get("/status")[1])["sources"]
-        return {topic for source in sources for topic in (*source["topics"], source["quarantine_topic"])}
 
     def stop(self) -> None:
         self._process.kill()  # there is nothing to keep
 
-    def _get(self, path: str) -> tuple[int, bytes]:
+    def _readyz(self) -> int:
         connection = http.client.HTTPConnection(self.host, self.admin_port, timeout=10)
         try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, response.read()
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status
         finally:
             connection.close()
 

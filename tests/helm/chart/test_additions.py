@@ -6,7 +6,7 @@ from rendering import CI_VALUES, MINIMAL, SPOOL, TLS
 
 # All that a release can have, without and with a spool.
 EVERYTHING = {"ingress": {"enabled": True}, "httpRoute": {"enabled": True}, "serviceMonitor": {"enabled": True},
-              "prometheusRule": {"enabled": True}, "networkPolicy": {"enabled": True},
+              "prometheusRule": {"enabled": True}, "networkPolicy": {"enabled": True}, "dashboard": {"enabled": True},
               "strimzi": {"cluster": "main", "topics": {"enabled": True}, "user": {"enabled": True}}}
 
 
@@ -33,6 +33,26 @@ def test_the_notes_go_by_the_autoscaler_s_least(helm):
     scaled = {"autoscaling": {"enabled": True}, "replicaCount": 1}
     assert "With one replica" not in helm.notes(MINIMAL, scaled)
     assert "With one replica" in helm.notes(MINIMAL, scaled, {"autoscaling": {"minReplicas": 1}})
+
+
+# Where the Pods are.
+
+def test_pods_are_spread_over_nodes_and_zones_where_that_can_be(helm):
+    for objects in (helm.render(MINIMAL), helm.render(MINIMAL, SPOOL)):
+        constraints = objects.pod["spec"]["topologySpreadConstraints"]
+        assert [constraint["topologyKey"] for constraint in constraints] == ["kubernetes.io/hostname",
+                                                                             "topology.kubernetes.io/zone"]
+        for constraint in constraints:
+            assert constraint["whenUnsatisfiable"] == "ScheduleAnyway"
+            assert constraint["labelSelector"] == objects.workload["spec"]["selector"]
+
+
+def test_they_may_be_spread_otherwise_and_not_at_all(helm):
+    own = {"maxSkew": 2, "topologyKey": "rack", "whenUnsatisfiable": "DoNotSchedule",
+           "labelSelector": {"matchLabels": {"a": "b"}}}
+    spread = helm.render(MINIMAL, {"topologySpreadConstraints": [own]}).pod["spec"]["topologySpreadConstraints"]
+    assert spread == [own]
+    assert "topologySpreadConstraints" not in helm.render(MINIMAL, {"topologySpreadConstraints": []}).pod["spec"]
 
 
 # The route.

@@ -183,11 +183,10 @@ def test_the_script_fails_where_the_event_is_a_known_one(helm, tmp_path):
 
 
 def test_the_script_fails_where_the_secret_is_another(script, program):
-    text = program.config_file.read_text()
-    wrong = program.config_file.with_name("wrong")
+    text, secret = program.config_file.read_text(), program.config_file.with_name("glossi")
+    wrong, program.config_file = secret.with_name("wrong"), secret.with_name("other.yaml")
     wrong.write_text("another-secret-than-the-instance-has")
-    program.config_file.with_name("other.yaml").write_text(text.replace(str(program.config_file.with_name("glossi")), str(wrong)))
-    program.config_file = program.config_file.with_name("other.yaml")
+    program.config_file.write_text(text.replace(str(secret), str(wrong)))
     code, said = script.run(program, [program.host])
     assert code != 0 and "401" in said and "to rise above" not in said
 

@@ -48,6 +48,7 @@ TOGGLES = {
     "a toleration": {"tolerations": [{"operator": "Exists"}]},
     "an affinity": {"affinity": {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
         {"weight": 1, "podAffinityTerm": {"topologyKey": "zone", "labelSelector": {}}}]}}},
+    "no spread": {"topologySpreadConstraints": []},
     "a volume": {"extraVolumes": [{"name": "v", "emptyDir": {}}],
                  "extraVolumeMounts": [{"name": "v", "mountPath": "/v"}]},
     "service annotations": {"service": {"annotations": {"a": "1"}}, "adminService": {"annotations": {"b": "2"}}},
@@ -74,7 +75,8 @@ TOGGLES = {
     "a network policy with peers": {"networkPolicy": {"enabled": True, "ingress": {
         "webhooks": [{"podSelector": {}}], "admin": [], "extra": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}]},
         "egress": {"dns": {"to": [{"namespaceSelector": {}}], "ports": [53, 5353]},
-                   "kafka": {"to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "ports": [9092]}, "extra": [{"ports": [{"port": 443}]}]}}},
+                   "kafka": {"to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "ports": [9092]},
+                   "extra": [{"ports": [{"port": 443}]}]}}},
     "a network policy without a test": {"networkPolicy": {"enabled": True}, "test": {"enabled": False}},
     "a network policy with a spool": {**SPOOL, "networkPolicy": {"enabled": True}},
     "topics of Strimzi": {"strimzi": {"cluster": "main", "topics": {"enabled": True}}},
@@ -143,10 +145,12 @@ def test_the_job_that_drains_is_as_the_chart_s_pods(helm, drain_job):
 
 
 def test_the_readme_s_values_make_what_it_says(helm):
-    blocks = re.findall(r"```yaml\n((?:# my-values\.yaml|config:).*?)```", (CHART / "README.md").read_text(), re.S)
-    first, with_ingress, with_tls, with_spool = map(yaml.safe_load, blocks)
+    blocks = re.findall(r"```yaml\n(?!# drain\.yaml)(.*?)```", (CHART / "README.md").read_text(), re.S)
+    first, with_ingress, with_route, with_tls, with_autoscaler, with_spool = map(yaml.safe_load, blocks)
     assert helm.render(first).of("Deployment")
     assert helm.render(first, with_ingress).of("Ingress")
+    assert helm.render(first, with_route).of("HTTPRoute")
+    assert helm.render(first, with_autoscaler).of("HorizontalPodAutoscaler")
     assert helm.render(first, with_tls).service["spec"]["ports"][0]["name"] == "https"
     assert helm.render(first, with_spool).of("StatefulSet")
 

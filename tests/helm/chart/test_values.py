@@ -1,10 +1,12 @@
 """Values that are refused, with the place and what to do; and that what is taken is described."""
 
 import json
+import os
 
 import pytest
 import yaml
 
+from reference import comment_above, reference
 from rendering import CHART, MINIMAL, SPOOL, TLS, Refused
 
 
@@ -41,7 +43,8 @@ def test_a_misspelled_key_fails_with_its_place(each_helm, path):
     ("secrets.tls.existingSecret", ["x"]), ("service.externalTrafficPolicy", "local"),
     ("secrets.hooks.existingSecret", {"name": "x"}), ("podDisruptionBudget.maxUnavailable", 0),
     ("podDisruptionBudget.maxUnavailable", "0%"), ("terminationGracePeriodSeconds", 0),
-    ("tolerations", [{"effect": "X"}]), ("extraVolumes", [{"emptyDir": {}}]), ("fullnameOverride", "Upper"), ("fullnameOverride", "n" * 53),
+    ("tolerations", [{"effect": "X"}]), ("extraVolumes", [{"emptyDir": {}}]),
+    ("fullnameOverride", "Upper"), ("fullnameOverride", "n" * 53),
     ("securityContext.capabilities.drop", "ALL"), ("spool.enabled", "yes"), ("spool.size", "2GiB"), ("spool.size", 2),
     ("spool.accessModes", ["ReadWriteMany"]), ("spool.accessModes", []), ("spool.labels", {"a": 1}),
     ("spool.persistentVolumeClaimRetentionPolicy.whenScaled", "Keep"), ("config.spool.path", "hookferry"),
@@ -55,7 +58,8 @@ def test_a_misspelled_key_fails_with_its_place(each_helm, path):
     ("podLabels", {"app.kubernetes.io/instance": "x"}), ("commonAnnotations", {"a": True}), ("extraEnv", [{"value": "1"}]),
     ("extraEnv", [{"name": "A", "value": 1}]), ("extraEnv", [{"name": "1 A", "value": "1"}]), ("extraObjects", [1]),
     ("extraVolumeMounts", [{"mountPath": "/v"}]), ("strimzi.user.authentication", "scram-sha-256"),
-    ("strimzi.user.quotas.producerByteRate", "1Mi"), ("strimzi.topics.enabled", "yes"), ("test.url", "hooks.example.com"),
+    ("strimzi.user.quotas.producerByteRate", "1Mi"), ("strimzi.topics.enabled", "yes"),
+    ("topologySpreadConstraints", [{"topologyKey": "rack"}]), ("test.url", "hooks.example.com"),
 ])
 def test_a_wrong_value_fails_with_its_place(each_helm, path, value):
     with pytest.raises(Refused) as refused:
@@ -153,14 +157,11 @@ def test_a_spool_that_is_switched_off_in_the_configuration_needs_no_volume(helm)
 
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 DEFAULTS = (CHART / "values.yaml").read_text()
+VALUES_HEADING = """
+## Values
 
-
-def comment_above(lines: list[str], number: int) -> str:
-    """All lines of the comment that ends right above the line of that number, from 0."""
-    begin = number
-    while begin > 0 and lines[begin - 1].strip().startswith("#"):
-        begin -= 1
-    return "\n".join(line.strip() for line in lines[begin:number])
+<!-- Generated from values.yaml: HOOKFERRY_WRITE_DOCS=1, and the test of it in tests/helm/chart/test_values.py -->
+"""
 
 
 def undocumented(text: str) -> list[str]:
@@ -189,6 +190,23 @@ def test_every_value_is_described_where_it_is_set():
 def test_that_a_missing_description_would_be_found():
     text = "# A section\na:\n  b: 1\n  # -- Described\n  c: 2\n# -- All of it\nd:\n  e: 3\nf: 4\n"
     assert undocumented(text) == ["a.b", "f"]
+
+
+def test_the_readme_has_every_value():
+    """HOOKFERRY_WRITE_DOCS=1 writes them there."""
+    readme = CHART / "README.md"
+    text, _, values = readme.read_text().partition(VALUES_HEADING)
+    if os.environ.get("HOOKFERRY_WRITE_DOCS"):
+        values = reference(DEFAULTS)
+        readme.write_text(text + VALUES_HEADING + values)
+    assert values == reference(DEFAULTS)
+
+
+def test_how_values_are_written_down():
+    text = "# A section,\n# of two\na:\n  # -- One\n  b: 1\n  c:\n    # -- Such as a|b\n    d: []\n# -- All of it\ne: {f: x}\n"
+    assert reference(text).splitlines()[2:] == [
+        "| `a` |  | A section, of two |", "| `a.b` | `1` | One |", "| `a.c.d` | `[]` | Such as a\\|b |",
+        '| `e` | `{"f": "x"}` | All of it |']
 
 
 def test_the_schema_knows_the_values_and_no_others():

@@ -193,6 +193,15 @@ def test_metrics_come_through_the_admin_service(bridge):
     assert "\nhookferry_kafka_up 1\n" in bridge.metrics()
 
 
+def test_the_chart_s_own_test_succeeds_and_leaves_nothing(bridge, cluster, kafka):
+    assert "Succeeded" in bridge.release.helm("test", bridge.release.name, "--timeout", "150s")
+    (record,) = kafka.read("glossi-quarantine")
+    assert json.loads(record.value)["event"] == "hookferry.test"
+    assert record.header("hookferry-reason") == "unknown_event"
+    left = cluster.get("pods,services", "hooks", "--selector", "app.kubernetes.io/part-of=test-hookferry")
+    assert not left
+
+
 def test_without_kafka_the_pods_are_taken_out_and_not_restarted(bridge, kafka):
     kafka.stop()
     try:

@@ -2,7 +2,8 @@
 machine. Only inside of `cluster/isolated.sh`, with whose namespaces it ends: `Node.prepare` mounts over /run and makes
 network links.
 
-Processes inside reach Pods and Services by their addresses, and Pods reach what listens on ADDRESS. There is no DNS."""
+Processes inside reach Pods and Services by their addresses, and Pods reach what listens on ADDRESS, and Services by their
+names."""
 
 import os
 import pathlib
@@ -13,6 +14,7 @@ from harness.process import Process
 
 from . import image
 from .controlplane import ControlPlane, KubectlError
+from .dns import NameServer
 
 ADDRESS = "10.99.0.1"
 NAME = "node-1"
@@ -59,6 +61,8 @@ containerRuntimeEndpoint: unix://{_SOCKET}
 authentication: {{anonymous: {{enabled: true}}}}
 authorization: {{mode: AlwaysAllow}}
 resolvConf: ""
+clusterDomain: cluster.local
+clusterDNS: [{ADDRESS}]
 evictionHard: {{}}
 enforceNodeAllocatable: []
 localStorageCapacityIsolation: false
@@ -72,6 +76,7 @@ class Node:
         self._control_plane = control_plane
         self._directory = directory
         self._containerd: Process | None = None
+        self._names: NameServer | None = None
         directory.mkdir(parents=True)
 
     @staticmethod
@@ -94,6 +99,7 @@ class Node:
         """With these archives of images in its store."""
         pause = self._directory / "pause.tar"
         image.write_pause(pause)
+        self._names = NameServer(self._control_plane, ADDRESS)
         self._start_containerd()
         for archive in (pause, *images):
             _command("ctr", "--address", _SOCKET, "--namespace", "k8s.io", "images", "import", archive)
@@ -110,6 +116,8 @@ class Node:
 
     def stop(self) -> None:
         """After the control plane and its kubelet."""
+        if self._names:
+            self._names.stop()
         if self._containerd:
             self._containerd.stop()
 
