@@ -21,6 +21,7 @@
 #   image         the container image, built and run without an engine, against a real Apache Kafka; and compose.yaml.
 #                 As root, with Go 1.24 or newer for Compose's reader
 #   cluster       the chart on a real Kubernetes built from source, and build/image/hookferry.tar in its Pods
+#   policies      trivy's checks of the Dockerfile, and of the chart with each of its examples. With Go 1.26
 #   fuzz          each fuzzer of tests/fuzz for 10 seconds, by clang; longer by hand: tests/fuzz/run.sh. What they found
 #                 is fed again by unit
 #   full          ci and all of these: for a long run by hand
@@ -214,17 +215,40 @@ image() {
   grep '^figure: ' $logs/test-image.log || true
 }
 
+trivy_program() { # of its Go module, which takes minutes the first time
+  local version=v0.74.0 folder=build/trivy
+  [ "$(cat $folder/version 2>/dev/null)" = $version ] && return
+  GOEXPERIMENT=jsonv2 GOBIN=$PWD/$folder go install github.com/aquasecurity/trivy/cmd/trivy@$version &&
+    echo $version >$folder/version
+}
+
+trivy_config() { # OPTION… FILE-OR-CHART: with the checks that are built in
+  build/trivy/trivy config --quiet --exit-code 1 --skip-check-update --skip-version-check --disable-telemetry \
+    --cache-dir build/trivy/cache "$@"
+}
+
+policies() {
+  local values name
+  need 'trivy' trivy_program || return 0
+  if must 'trivy Dockerfile' trivy_config deploy/Dockerfile; then record passed 'trivy Dockerfile'; fi
+  # What is less grave is not meant so: a user's name and a key's path are no secrets, and a limit of CPU is not wanted.
+  for values in helm/hookferry/ci/*-values.yaml; do
+    name="trivy $(basename "$values" -values.yaml)"
+    if must "$name" trivy_config --severity HIGH,CRITICAL --helm-values "$values" helm/hookferry; then record passed "$name"; fi
+  done
+}
+
 run_tier() {
   case $1 in
     unit | component) with_ctest dev "$1" ;;
     asan) with_ctest asan unit component ;;
     tsan) tsan ;;
     sanitizers) run_tier asan && run_tier tsan ;;
-    rooms | integration | faults | chart | alerts | tidy | fuzz | debian13 | image | cluster) "$1" ;;
+    rooms | integration | faults | chart | alerts | tidy | fuzz | debian13 | image | cluster | policies) "$1" ;;
     clang) once install_full && with_ctest clang unit component ;;
-    full) for tier in ci tidy clang fuzz debian13 image cluster; do run_tier $tier; done ;;
+    full) for tier in ci tidy clang fuzz debian13 image cluster policies; do run_tier $tier; done ;;
     ci) for tier in rooms unit component integration faults chart alerts sanitizers; do run_tier $tier; done ;;
-    *) sed -n '4,29s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '4,30s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 }
 
