@@ -221,7 +221,7 @@ def test_without_kafka_the_pods_are_taken_out_and_not_restarted(bridge, kafka):
         assert "\nhookferry_kafka_up 0\n" in bridge.metrics()
     finally:
         kafka.start()
-    wait_for(lambda: bridge.ready_addresses() == 2, 90, bridge.release.events)
+    wait_for(lambda: bridge.ready_addresses() == 2 and bridge.answers(), 90, bridge.release.events)
     test_the_pods_are_ready_and_are_not_restarted(bridge)
 
 
