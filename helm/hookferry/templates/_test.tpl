@@ -27,15 +27,20 @@ whose name its certificate does not have, nor for sources that let in their send
 {{- printf "%s-test" (include "hookferry.fullname" .) }}
 {{- end }}
 
+{{/* Of the Service that finds the Pods. The name of the test's own Pod is its host name, which it finds itself by. */}}
+{{- define "hookferry.testPods" -}}
+{{- printf "%s-test-pods" (include "hookferry.fullname" .) }}
+{{- end }}
+
 {{/* Not those that the Services find the Pods by: no webhook is to come here. */}}
 {{- define "hookferry.testLabels" -}}
 app.kubernetes.io/name: {{ include "hookferry.name" . }}-test
 app.kubernetes.io/part-of: {{ include "hookferry.fullname" . }}
 {{- end }}
 
-{{/* The metadata of what is there during the test only. Takes a dict: root, weight (what comes first has less). */}}
+{{/* The metadata of what is there during the test only. Takes a dict: root, name, weight (what comes first has less). */}}
 {{- define "hookferry.testMetadata" -}}
-name: {{ include "hookferry.testName" .root }}
+name: {{ .name }}
 labels:
   helm.sh/chart: {{ include "hookferry.chart" .root }}
   {{- include "hookferry.testLabels" .root | nindent 2 }}

@@ -52,6 +52,7 @@ def test_the_service_has_the_pods_addresses_and_is_there_first(helm):
     assert (service["kind"], service["spec"]["clusterIP"], pod["kind"]) == ("Service", "None", "Pod")
     assert service["spec"]["selector"] == objects.workload["spec"]["selector"]["matchLabels"]
     assert variables(objects)["PODS"] == service["metadata"]["name"]
+    assert service["metadata"]["name"] != pod["metadata"]["name"]  # its host name, which is its own address in there
     assert variables(objects)["ADMIN_PORT"] == str(service["spec"]["ports"][0]["port"]) == "8081"
     weights = [int(hook["metadata"]["annotations"]["helm.sh/hook-weight"]) for hook in (service, pod)]
     assert weights == sorted(weights) and len(set(weights)) == 2

@@ -19,7 +19,7 @@ from kubetools import chart as tools
 from kubetools import image
 from kubetools.node import ADDRESS, Node
 from rendering import MINIMAL
-from releases import Release
+from releases import HelmError, Release
 
 SECRET = "a-secret-of-the-cluster-s-test"
 NEW_SECRET = "the-one-that-takes-its-place"
@@ -66,7 +66,9 @@ def bridge(node, kafka, cluster, values):
                     f"--from-literal=glossi={SECRET}")
     release = Release(cluster, tools.folder() / "bin/helm", "hooks")
     release.install(values, wait=True)
-    yield Bridge(cluster, release)
+    made = Bridge(cluster, release)
+    wait_for(made.answers, 60, release.events)  # Pods are ready before the node has the Service's rules
+    yield made
     release.remove()
 
 
@@ -76,6 +78,13 @@ class Bridge:
         self._cluster = cluster
         services = {item["metadata"]["name"]: item["spec"] for item in cluster.get("services", "hooks")}
         self._webhooks, self._admin = services["test-hookferry"], services["test-hookferry-admin"]
+
+    def answers(self) -> bool:
+        """Whether anybody does, to what the Service forwards."""
+        try:
+            return _request(_address(self._webhooks), "GET", "/")[0] == 404
+        except OSError:
+            return False
 
     def post(self, body: bytes, secret: str = SECRET, pod: dict | None = None) -> tuple[int, dict]:
         """To a Pod, or to the Service: on a connection of its own, so that each goes to any Pod."""
@@ -194,7 +203,10 @@ def test_metrics_come_through_the_admin_service(bridge):
 
 
 def test_the_chart_s_own_test_succeeds_and_leaves_nothing(bridge, cluster, kafka):
-    assert "Succeeded" in bridge.release.helm("test", bridge.release.name, "--timeout", "150s")
+    try:
+        bridge.release.helm("test", bridge.release.name, "--timeout", "150s")
+    except HelmError as failed:
+        pytest.fail(f"{failed}\n{cluster.kubectl('logs', '--namespace', 'hooks', 'test-hookferry-test')}")
     (record,) = kafka.read("glossi-quarantine")
     assert json.loads(record.value)["event"] == "hookferry.test"
     assert record.header("hookferry-reason") == "unknown_event"
@@ -209,7 +221,7 @@ def test_without_kafka_the_pods_are_taken_out_and_not_restarted(bridge, kafka):
         assert "\nhookferry_kafka_up 0\n" in bridge.metrics()
     finally:
         kafka.start()
-    wait_for(lambda: bridge.ready_addresses() == 2, 90, bridge.release.events)
+    wait_for(lambda: bridge.ready_addresses() == 2 and bridge.answers(), 90, bridge.release.events)
     test_the_pods_are_ready_and_are_not_restarted(bridge)
 
 
