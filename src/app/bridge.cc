@@ -59,6 +59,7 @@ Bridge::Bridge(config::Config config, std::unique_ptr<kafka::EmbeddedBroker> bro
       running_(config_),
       kafka_options_(producer_options(config_)) {
   if (broker_) kafka_options_.bootstrap_servers = broker_->bootstrap_servers();
+  kafka_certificate_end_ = certificate_end(config_.kafka);
 }
 
 Bridge::~Bridge() {
@@ -202,6 +203,7 @@ void Bridge::supervise() {
       watch_topics();
       serve_who_waited();
       replace_failed_producer();
+      replace_retired_clients();
       watch_readiness();
       next_watch = clock_.monotonic() + watch;
     }
@@ -302,16 +304,41 @@ void Bridge::replace_failed_producer() {
   bury(std::move(*fresh));
 }
 
+/// One with new certificates takes the producer's place once it is connected, and the one before has reported all that
+/// it had: so nothing is published twice, or out of order. What comes meanwhile waits, some milliseconds.
+void Bridge::replace_retired_clients() {
+  const std::lock_guard lock(mutex_);
+  bury(memory_.take_replaced());
+  if (!successor_ || !successor_->connected() ||
+      successor_->state().unknown_topics > producer_->state().unknown_topics) {
+    return;
+  }
+  const MonotonicTime now = clock_.monotonic();
+  producer_->retire();
+  if (!retired_since_) retired_since_ = now;
+  if (producer_->flush(Duration::zero()) > 0) {
+    // By what it has it may be able to connect no more.
+    if (now >= *retired_since_ + config_.http.ack_deadline) producer_->purge();
+    return;
+  }
+  retired_since_.reset();
+  delivery_->attach(*successor_);
+  std::swap(producer_, successor_);
+  bury(std::move(successor_));
+  log_.info("events go to Kafka by connections with the new certificates from now on");
+}
+
 /// Ending a client may take a while.
-void Bridge::bury(std::unique_ptr<kafka::Producer> failed) {
+void Bridge::bury(std::shared_ptr<void> client) {
+  if (!client) return;
   std::erase_if(undertakers_, [](Undertaker& undertaker) {
     if (!undertaker.done->load()) return false;
     undertaker.thread.join();
     return true;
   });
   auto done = std::make_shared<std::atomic<bool>>(false);
-  std::thread thread([done, producer = std::move(failed)]() mutable {
-    producer.reset();
+  std::thread thread([done, ended = std::move(client)]() mutable {
+    ended.reset();
     *done = true;
   });
   undertakers_.push_back({std::move(thread), std::move(done)});

@@ -124,7 +124,9 @@ class Bridge final : public TopicLimits {
   void watch_readiness();
   void log_readiness(const Readiness& now);
   void replace_failed_producer();
-  void bury(std::unique_ptr<kafka::Producer> failed);
+  void replace_retired_clients();
+  void bury(std::shared_ptr<void> client);  // with mutex_ held
+  void reconnect(std::unique_ptr<kafka::Producer> successor);
   [[nodiscard]] bool at_rest() const;
   [[nodiscard]] Condition condition() const;
   [[nodiscard]] metrics::Gauges gauges() const;
@@ -132,7 +134,7 @@ class Bridge final : public TopicLimits {
   [[nodiscard]] std::size_t max_connections() const;
   [[nodiscard]] Result<http::FrontOptions> webhook_options();
 
-  /// A thread that ends a producer that failed.
+  /// A thread that ends a client that was replaced.
   struct Undertaker {
     std::thread thread;
     std::shared_ptr<std::atomic<bool>> done;
@@ -176,6 +178,9 @@ class Bridge final : public TopicLimits {
   Reloads reloads_;
   std::shared_ptr<http::Tls> tls_;  // what new connections get; null: they are plain
   std::unique_ptr<kafka::Producer> producer_;
+  std::unique_ptr<kafka::Producer> successor_;     // with new certificates; null: none
+  std::optional<MonotonicTime> retired_since_;     // the producer, for the successor
+  std::optional<WallTime> kafka_certificate_end_;  // of the certificate that Kafka is shown
   std::unique_ptr<kafka::TopicKeeper> keeper_;
   std::vector<Undertaker> undertakers_;
   bool open_ = false;  // the webhook port

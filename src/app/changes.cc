@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include "base/text.h"
 #include "config/topic_names.h"
+#include "http/tls.h"
 
 namespace hookferry::app {
 namespace {
@@ -62,6 +64,38 @@ void apply_oauth(const config::OAuth& next, Changes& changes) {
   if (!changed.empty() || before.ca.path != next.ca.path) changes.oauth = next;
 }
 
+/// The properties of TLS that differ, those too whose file holds something else.
+std::vector<std::string> changed_tls(const config::Kafka& running, const config::Kafka& next) {
+  std::map<std::string, std::array<std::string, 2>> values;
+  const auto note = [&](const config::Kafka& kafka, std::size_t which) {
+    for (const auto& [name, value] : client_properties(kafka)) {
+      if (name.starts_with("ssl.")) values[name].at(which) = value;
+    }
+    for (const auto& [name, content] : kafka.files) values[name].at(which) += content;
+  };
+  note(running, 0);
+  note(next, 1);
+  std::vector<std::string> changed;
+  for (const auto& [name, both] : values) {
+    if (both[0] != both[1]) changed.push_back(name);
+  }
+  return changed;
+}
+
+/// Where Kafka is talked to by TLS before and after.
+void apply_certificates(const config::Kafka& next, Changes& changes) {
+  config::Kafka& kafka = changes.effective.kafka;
+  const std::string protocol = client_property(kafka, "security.protocol");
+  const bool tls = protocol.ends_with("SSL") || protocol.ends_with("ssl");
+  if (!tls || protocol != client_property(next, "security.protocol")) return;
+  for (const std::string& name : changed_tls(kafka, next)) {
+    adopt(kafka, next, name);
+    changes.applied.push_back(cat("Kafka: another ", name, ", for new connections"));
+    changes.certificates = true;
+  }
+  kafka.files = next.files;
+}
+
 void apply_kafka(const config::Kafka& next, Changes& changes) {
   config::Kafka& kafka = changes.effective.kafka;
   // Only where it stands, or where it comes from, may have changed.
@@ -69,6 +103,7 @@ void apply_kafka(const config::Kafka& next, Changes& changes) {
     if (client_property(kafka, name) == value) adopt(kafka, next, name);
   }
   apply_oauth(next.oauth, changes);
+  apply_certificates(next, changes);
   if (!same_kind_of_login(kafka, next)) return;
   bool changed = false;
   for (const char* const name : login_properties) {
@@ -251,6 +286,13 @@ std::vector<std::string> left(const config::Config& effective, const config::Con
 }
 
 }  // namespace
+
+std::optional<WallTime> certificate_end(const config::Kafka& kafka) {
+  const auto file = kafka.files.find("ssl.certificate.location");
+  const auto end = http::certificate_expiry(file == kafka.files.end() ? client_property(kafka, "ssl.certificate.pem")
+                                                                      : file->second);
+  return end ? std::optional(*end) : std::nullopt;
+}
 
 kafka::Properties client_properties(const config::Kafka& kafka) {
   kafka::Properties properties = kafka.properties;

@@ -86,6 +86,9 @@ metrics::Gauges Bridge::gauges() const {
   }
   out.config_restart_required = !reloads_.restart.empty();
   if (tls_) out.tls_certificate_expiry_seconds = seconds(tls_->expiry().time_since_epoch());
+  if (kafka_certificate_end_) {
+    out.kafka_certificate_expiry_seconds = seconds(kafka_certificate_end_->time_since_epoch());
+  }
   if (!producer_ || !keeper_) return out;
   if (memory_.has_tail()) {
     const kafka::TailState tail = memory_.tail();

@@ -4,6 +4,12 @@
 #include <utility>
 
 namespace hookferry::app {
+namespace {
+
+/// What another tail reads again of what the one before has read.
+constexpr Duration overlap = std::chrono::minutes(1);
+
+}  // namespace
 
 Memory::Memory(dedupe::Cache& cache, const config::Config& config, Log& log, const Clock& clock)
     : cache_(cache),
@@ -23,20 +29,36 @@ Result<void> Memory::start(const kafka::ProducerOptions& kafka, kafka::TopicSet 
   return {};
 }
 
+Result<void> Memory::reconnect(const kafka::ProducerOptions& kafka, kafka::TopicSet topics) {
+  if (!has_tail()) return {};
+  auto tail = kafka::Tail::start(kafka, {overlap, options_.warmup_timeout}, std::move(topics), again_, log_, clock_);
+  if (!tail) return tail.error();
+  const std::lock_guard lock(mutex_);
+  next_ = std::move(*tail);
+  return {};
+}
+
+std::shared_ptr<kafka::Tail> Memory::take_replaced() {
+  const std::lock_guard lock(mutex_);
+  if (!next_ || !next_->state().up) return nullptr;
+  std::swap(tail_, next_);
+  return std::exchange(next_, nullptr);
+}
+
 void Memory::set_topics(kafka::TopicSet topics) {
-  if (tail_) tail_->set_topics(std::move(topics));
+  each([&](kafka::Tail& tail) { tail.set_topics(topics); });
 }
 
 void Memory::set_credentials(const kafka::Credentials& credentials) noexcept {
-  if (tail_) tail_->set_credentials(credentials);
+  each([&](kafka::Tail& tail) { tail.set_credentials(credentials); });
 }
 
 void Memory::topics_came() noexcept {
-  if (tail_) tail_->look_again();
+  each([](kafka::Tail& tail) { tail.look_again(); });
 }
 
 void Memory::kafka_came() noexcept {
-  if (tail_) tail_->kafka_is_up();
+  each([](kafka::Tail& tail) { tail.kafka_is_up(); });
 }
 
 void Memory::seen(const SeenRecord& record) noexcept {

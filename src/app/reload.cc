@@ -67,12 +67,24 @@ Result<void> Bridge::take_over(Plan plan, const Changes& changes) {
     if (!created) return created.error();
     tls = *created;
   }
+  std::unique_ptr<kafka::Producer> successor;
+  if (changes.certificates) {
+    // What does not go together, such as a key that is not the certificate's yet, shows here.
+    kafka::ProducerOptions options = kafka_options();
+    options.properties = client_properties(changes.effective.kafka);
+    auto made = kafka::Producer::create(std::move(options), plan.topics, *delivery_, log_);
+    if (!made) return made.error();
+    successor = std::move(*made);
+  }
   // All that ids lead to is there before a request can have them.
   metrics_.grow(labels(plan, catalog_));
   Serving serving;
   {
     const std::lock_guard lock(mutex_);
-    if (auto set = producer_->set_topics(topic_set(plan)); !set) return set.error();
+    for (kafka::Producer* const producer : {producer_.get(), successor_.get(), successor.get()}) {
+      if (producer == nullptr) continue;
+      if (auto set = producer->set_topics(topic_set(plan)); !set) return set.error();
+    }
     keeper_->set_topics(topic_set(plan));
     delivery_->add_topics(plan.topics.size());
     if (spooling_) spooling_->set_topics(plan.topics);
@@ -80,10 +92,17 @@ Result<void> Bridge::take_over(Plan plan, const Changes& changes) {
     if (changes.credentials) {
       kafka_options_.properties = client_properties(changes.effective.kafka);
       producer_->set_credentials(*changes.credentials);
+      if (successor_) successor_->set_credentials(*changes.credentials);
       keeper_->set_credentials(*changes.credentials);
       memory_.set_credentials(*changes.credentials);
     }
     if (changes.oauth) kafka_options_.tokens->use(token_source(*changes.oauth));
+    if (successor) {
+      kafka_options_.properties = client_properties(changes.effective.kafka);
+      kafka_certificate_end_ = certificate_end(changes.effective.kafka);
+      plan_ = plan;
+      reconnect(std::move(successor));
+    }
     if (tls) {
       tls_ = tls;
       webhooks_->use(std::move(tls));
@@ -96,6 +115,16 @@ Result<void> Bridge::take_over(Plan plan, const Changes& changes) {
   responder_.show_full_addresses(changes.effective.log.full_addresses);
   serve(std::move(serving));
   return {};
+}
+
+/// With mutex_ held. Of the clients that can be told no new certificate others take the place, once they are connected.
+void Bridge::reconnect(std::unique_ptr<kafka::Producer> successor) {
+  successor_.swap(successor);
+  bury(std::move(successor));
+  retired_since_.reset();
+  auto reconnected = keeper_->reconnect(kafka_options_);
+  if (reconnected) reconnected = memory_.reconnect(kafka_options_, event_topics(plan_));
+  if (!reconnected) log_.error(cat("no new Kafka client: ", reconnected.error().message));
 }
 
 /// With mutex_ held.

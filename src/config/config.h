@@ -110,6 +110,8 @@ struct Kafka {
   std::vector<std::pair<std::string, std::string>> properties;
   std::vector<std::pair<std::string, Secret>> secrets;  // properties too; none of them is in `properties`
   OAuth oauth;
+  /// What the files of certificates and keys hold that properties name, by property; those that can be read.
+  std::map<std::string, std::string> files;
 };
 
 struct Dedupe {

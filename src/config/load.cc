@@ -65,11 +65,20 @@ void complete(std::string& listen) {
   if (const Result<ListenAddress> address = parse_listen(listen)) listen = to_string(*address);
 }
 
+/// So that another content is a change. One that can't be read is librdkafka's to complain of, with its reason.
+void read_client_files(Kafka& kafka, const Environment& environment) {
+  for (const auto& [name, path] : kafka.properties) {
+    if (!name.starts_with("ssl.") || !name.ends_with(".location") || name == "ssl.crl.location") continue;
+    if (Result<std::string> content = environment.read_file(path)) kafka.files[name] = std::move(*content);
+  }
+}
+
 /// Overrides, completion and what is wrong between keys.
 void finish(const Overrides& overrides, Config& config, const Reading& reading) {
   apply(overrides, config, reading);
   complete(config.http.listen);
   complete(config.admin.listen);
+  read_client_files(config.kafka, reading.environment);
   check_together(config, reading);
 }
 

@@ -203,13 +203,18 @@ Table<Config> properties() {
        "Any librdkafka property, such as `security.protocol`, `sasl.mechanism` or `ssl.ca.location`; those that the "
        "promises rest on are refused with the reason. Any value may be `{env: NAME}` or `{file: PATH}`, and that of a "
        "secret (`sasl.password`, `ssl.key.password`, `ssl.key.pem`, …) must be. `-X NAME=VALUE` sets one for one run, "
-       "over the file. `socket.timeout.ms` is 10000 unless it is set here: that long events wait for a leader that "
+       "over the file. When a property of TLS (`ssl.…`) changes, or what is in the file of a certificate or key that "
+       "it "
+       "names, other clients are connected with it and take the place of those before, without a restart and without a "
+       "loss; a certificate and a key that do not go together change nothing. `socket.timeout.ms` is 10000 unless it "
+       "is set here: that long events wait for a leader that "
        "answers nothing."},
       {"kafka.secrets", kafka(&Kafka::secrets), kafka_secrets(),
        "librdkafka properties whose values are secrets, each `{env: NAME}` or `{file: PATH}`, such as `sasl.password: "
        "{file: /run/secrets/kafka/password}`. When a file changes, `sasl.username` and `sasl.password` (with PLAIN or "
-       "SCRAM) are used from the next login on, without a restart; any other needs one, which the log and `/readyz` "
-       "say. A property is here or in `kafka.properties`."},
+       "SCRAM) are used from the next login on, without a restart, and certificates and keys for new connections (see "
+       "`kafka.properties`); any other needs one, which the log and `/readyz` say. A property is here or in "
+       "`kafka.properties`."},
       {"kafka.oauth",
        "Logs in by SASL OAUTHBEARER, with tokens from a token server or from a file that another program keeps fresh. "
        "`kafka.properties` needs `security.protocol: SASL_SSL` for it. A token is fetched again when four fifths of "

@@ -19,8 +19,8 @@ wrong with it, each with its line and column.
   break at its end. It is never printed.
 - A running `hookferry serve` reads the file again on SIGHUP, and when its content, or that of a file that it names (a
   secret, a certificate), has changed. Sources, secrets, the files of `http.tls`, `log.level`, `log.events`, `log.addresses`,
-  the name and password of a SASL login, and `kafka.oauth` are applied at once; a new source is served once its topics are there. What
-  needs a restart is named in the log and in `/readyz`. A file that is not valid changes nothing. What comes from the
+  the name and password of a SASL login, `kafka.oauth`, and certificates for Kafka are applied at once; a new source is served
+  once its topics are there. What needs a restart is named in the log and in `/readyz`. A file that is not valid changes nothing. What comes from the
   environment stays as it was at the start.
 - Without a file, each sender whose secret is in the environment is a source, and everything else is as written here.
 
@@ -55,7 +55,8 @@ std::string yaml_key(const std::string& name) {
 
 /// Its presence alone means something.
 bool is_absent_by_default(const Property<Config>& property) {
-  return property.name() == "spool" || property.name().starts_with("spool.") || property.name() == "http.tls" || property.name() == "kafka.oauth";
+  return property.name() == "spool" || property.name().starts_with("spool.") || property.name() == "http.tls" ||
+         property.name() == "kafka.oauth";
 }
 
 /// All keys that have a default, with it, as a file that could be loaded but for its sources.

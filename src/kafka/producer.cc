@@ -65,6 +65,7 @@ struct Producer::State final : private ProducerClient::Owner {
   std::atomic<bool> stopping{false};
   std::atomic<bool> up{false};
   std::atomic<bool> fatal{false};
+  std::atomic<bool> retired{false};
 
   mutable std::mutex mutex;
   std::condition_variable chores_changed;
@@ -105,6 +106,7 @@ void Producer::State::stop() noexcept {
 
 Refusal Producer::State::publish(const Record& record, std::uint64_t cookie, Batching batching) noexcept {
   if (fatal) return Refusal::fatal;
+  if (retired) return Refusal::queue_full;
   if (batching == Batching::together) {
     const SendQueue::Pushed pushed = waiting.push(record, cookie);
     if (pushed == SendQueue::Pushed::taken_wake_up) together->wake();
@@ -380,6 +382,10 @@ bool Producer::knows(TopicId topic) const noexcept {
 
 void Producer::set_credentials(const Credentials& credentials) noexcept {
   state_->set_credentials(credentials);
+}
+
+void Producer::retire() noexcept {
+  state_->retired = true;
 }
 
 void Producer::make_fatal() noexcept {

@@ -90,7 +90,7 @@ class Producer final : public Publisher {
 
   /// Waits for all reports, at most `limit`; how many records are left unreported.
   std::size_t flush(Duration limit);
-  /// Gives up what is still unreported, as `fatal`. Only after a fatal error, when no more is published with it: a
+  /// Gives up what is still unreported, as `fatal`. Only after a fatal error or `retire`, when no more is published: a
   /// request that was in flight then may be queued again by librdkafka, which neither sends nor reports it any more.
   void purge() noexcept;
   /// From librdkafka's statistics (every 2 s) and callbacks; cheap.
@@ -103,6 +103,9 @@ class Producer final : public Publisher {
   [[nodiscard]] bool knows(TopicId topic) const noexcept;
   /// From the next login on; connections that are open stay open.
   void set_credentials(const Credentials& credentials) noexcept;
+  /// Takes no record any more: another producer is to come, and until then each is refused as `queue_full`. What was
+  /// taken goes on.
+  void retire() noexcept;
   /// For tests: ends the producer as a fatal error does.
   void make_fatal() noexcept;
 

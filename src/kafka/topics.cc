@@ -41,7 +41,10 @@ struct TopicKeeper::State final : private ClientObserver {
   }
   ~State() override;
 
+  [[nodiscard]] Result<ClientHandle> connect(const ProducerOptions& kafka);
   Result<void> start(const ProducerOptions& kafka);
+  Result<void> reconnect(const ProducerOptions& kafka);
+  void take_over_client(std::unique_lock<std::mutex>& lock);
   void set_topics(TopicSet topics);
   void loop();
   bool round();
@@ -73,7 +76,8 @@ struct TopicKeeper::State final : private ClientObserver {
   std::vector<TopicState> states;
   AppendOnly<std::atomic<std::size_t>> limits;  // appended to under the mutex, read without it
 
-  ClientHandle client;
+  ClientHandle client;       // changed by its thread alone, under the mutex
+  ClientHandle next_client;  // under the mutex; null: none
   std::thread thread;
 };
 
@@ -86,14 +90,40 @@ TopicKeeper::State::~State() {
   if (thread.joinable()) thread.join();
 }
 
-Result<void> TopicKeeper::State::start(const ProducerOptions& kafka) {
+Result<ClientHandle> TopicKeeper::State::connect(const ProducerOptions& kafka) {
   auto configuration = keeper_configuration(kafka, options);
   if (!configuration) return configuration.error();
-  auto made = make_client(RD_KAFKA_PRODUCER, std::move(*configuration), *this, kafka.tokens);
+  return make_client(RD_KAFKA_PRODUCER, std::move(*configuration), *this, kafka.tokens);
+}
+
+Result<void> TopicKeeper::State::start(const ProducerOptions& kafka) {
+  auto made = connect(kafka);
   if (!made) return made.error();
   client = std::move(*made);
   thread = start_thread("kafka-topics", [this] { loop(); });
   return {};
+}
+
+Result<void> TopicKeeper::State::reconnect(const ProducerOptions& kafka) {
+  auto made = connect(kafka);
+  if (!made) return made.error();
+  {
+    const std::lock_guard lock(mutex);
+    std::swap(next_client, *made);  // one that was not taken over yet ends here
+    wished = true;
+  }
+  changed.notify_all();
+  return {};
+}
+
+/// The one before ends without the lock: it takes a while.
+void TopicKeeper::State::take_over_client(std::unique_lock<std::mutex>& lock) {
+  if (!next_client) return;
+  std::swap(client, next_client);
+  ClientHandle before = std::move(next_client);
+  lock.unlock();
+  before.reset();
+  lock.lock();
 }
 
 void TopicKeeper::State::set_topics(TopicSet topics) {
@@ -115,6 +145,7 @@ void TopicKeeper::State::loop() {
   BackOff back_off(milliseconds(250), milliseconds(30000));
   std::unique_lock lock(mutex);
   while (!stopping) {
+    take_over_client(lock);
     if (std::exchange(wished, false)) back_off.reset();
     names = wanted.names;
     used = wanted.used;
@@ -260,7 +291,14 @@ void TopicKeeper::set_topics(TopicSet topics) {
 }
 
 void TopicKeeper::set_credentials(const Credentials& credentials) noexcept {
-  kafka::set_credentials(state_->client.get(), credentials);
+  const std::lock_guard lock(state_->mutex);
+  for (const ClientHandle* const client : {&state_->client, &state_->next_client}) {
+    if (*client) kafka::set_credentials(client->get(), credentials);
+  }
+}
+
+Result<void> TopicKeeper::reconnect(const ProducerOptions& kafka) {
+  return state_->reconnect(kafka);
 }
 
 TopicState TopicKeeper::state(TopicId topic) const {

@@ -51,6 +51,9 @@ class TopicKeeper {
   /// From the next login on.
   void set_credentials(const Credentials& credentials) noexcept;
 
+  /// By a new client, made so, once what it is about is done.
+  [[nodiscard]] Result<void> reconnect(const ProducerOptions& kafka);
+
   /// By TopicId.
   [[nodiscard]] TopicState state(TopicId topic) const;
   /// Cheap enough for the hot path: one atomic load.

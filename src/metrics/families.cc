@@ -204,13 +204,18 @@ std::vector<MetricFamily> config_families(const Gauges& gauges) {
   };
 }
 
-MetricFamily certificate_expiry(const Gauges& gauges) {
-  MetricFamily family =
+std::vector<MetricFamily> certificate_families(const Gauges& gauges) {
+  MetricFamily own =
       family_of(MetricType::Gauge, "hookferry_tls_certificate_expiry_timestamp_seconds",
                 "When the certificate of the webhook port, or one that is sent with it, expires, whichever is first; "
                 "absent without http.tls.");
-  if (gauges.tls_certificate_expiry_seconds) add(family, *gauges.tls_certificate_expiry_seconds);
-  return family;
+  if (gauges.tls_certificate_expiry_seconds) add(own, *gauges.tls_certificate_expiry_seconds);
+  MetricFamily of_kafka =
+      family_of(MetricType::Gauge, "hookferry_kafka_certificate_expiry_timestamp_seconds",
+                "When the certificate that Kafka is shown (ssl.certificate.location or .pem), or one that is sent with "
+                "it, expires, whichever is first; absent where it is shown none.");
+  if (gauges.kafka_certificate_expiry_seconds) add(of_kafka, *gauges.kafka_certificate_expiry_seconds);
+  return {own, of_kafka};
 }
 
 }  // namespace
@@ -222,7 +227,7 @@ std::vector<MetricFamily> gauge_families(const Gauges& gauges, const Labels& lab
   append(families, spool_families(gauges));
   append(families, config_families(gauges));
   families.push_back(token_fetches(gauges));
-  families.push_back(certificate_expiry(gauges));
+  append(families, certificate_families(gauges));
   families.push_back(build_info(labels));
   return families;
 }

@@ -75,7 +75,8 @@ struct Gauges {
   std::array<std::uint64_t, std::size(reload_result_names)> config_reloads{};  // totals, by ReloadResult
   std::optional<double> config_last_reload_seconds;                            // since the epoch
   bool config_restart_required = false;
-  std::optional<double> tls_certificate_expiry_seconds;  // since the epoch; absent without TLS
+  std::optional<double> tls_certificate_expiry_seconds;    // since the epoch; absent without TLS
+  std::optional<double> kafka_certificate_expiry_seconds;  // likewise; absent where Kafka is shown none
 };
 
 /// Thread-safe. A source, event, topic or secret that is not among the labels is not counted: no call makes a series.

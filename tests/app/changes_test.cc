@@ -30,7 +30,8 @@ config::Config logged_in(std::string mechanism = "SCRAM-SHA-512") {
   config::Config config = running();
   config.kafka.properties = {
       {"security.protocol", "SASL_SSL"}, {"sasl.mechanism", std::move(mechanism)}, {"sasl.username", "hookferry"}};
-  config.kafka.secrets = {{"sasl.password", {"file /p", "old"}}, {"ssl.key.password", {"file /k", "key"}}};
+  config.kafka.secrets = {{"sasl.password", {"file /p", "old"}},
+                          {"sasl.oauthbearer.client.secret", {"file /k", "key"}}};
   return config;
 }
 
@@ -179,7 +180,7 @@ TEST(Changes, OfALoginInThePropertiesLikewise) {
 
 TEST(Changes, OfWhereAPropertyStandsAreNone) {
   config::Config next = logged_in();
-  next.kafka.properties.emplace_back("ssl.key.password", "key");
+  next.kafka.properties.emplace_back("sasl.oauthbearer.client.secret", "key");
   next.kafka.secrets = {{"sasl.password", {"env P", "old"}}, {"sasl.username", {"file /u", "hookferry"}}};
   std::erase_if(next.kafka.properties, [](const auto& property) { return property.first == "sasl.username"; });
   const auto changes = compare(logged_in(), next);
@@ -195,9 +196,10 @@ TEST(Changes, OfOtherSecretsOfKafkaNeedARestart) {
   const auto changes = compare(logged_in(), next);
   ASSERT_TRUE(changes);
   EXPECT_FALSE(changes->credentials);
-  EXPECT_THAT(changes->restart, ElementsAre("kafka.secrets.ssl.key.password"));
+  EXPECT_THAT(changes->restart, ElementsAre("kafka.secrets.sasl.oauthbearer.client.secret"));
   next.kafka.secrets.pop_back();
-  EXPECT_THAT(compare(logged_in(), next)->restart, ElementsAre("kafka.secrets.ssl.key.password")) << "removed";
+  EXPECT_THAT(compare(logged_in(), next)->restart, ElementsAre("kafka.secrets.sasl.oauthbearer.client.secret"))
+      << "removed";
 }
 
 TEST(Changes, OfAnotherKindOfLoginNeedARestartWithItsPassword) {
@@ -359,6 +361,46 @@ TEST(Changes, WhetherTokensAreUsedNeedsARestart) {
   ASSERT_TRUE(changes);
   EXPECT_FALSE(changes->oauth);
   EXPECT_THAT(changes->restart, testing::Contains("kafka.oauth.token_url"));
+}
+
+config::Config with_certificate() {
+  config::Config config = running();
+  config.kafka.properties = {{"security.protocol", "SSL"}, {"ssl.certificate.location", "/c"}, {"client.id", "x"}};
+  config.kafka.secrets = {{"ssl.key.pem", {"file /k", "old"}}};
+  config.kafka.files = {{"ssl.certificate.location", "old"}};
+  return config;
+}
+
+TEST(Changes, OfCertificatesForKafkaAreApplied) {
+  config::Config next = with_certificate();
+  next.kafka.files["ssl.certificate.location"] = "new";
+  next.kafka.secrets[0].second.value = "new";
+  const auto changes = compare(with_certificate(), next);
+  ASSERT_TRUE(changes);
+  EXPECT_TRUE(changes->certificates);
+  EXPECT_THAT(changes->applied, ElementsAre("Kafka: another ssl.certificate.location, for new connections",
+                                            "Kafka: another ssl.key.pem, for new connections"));
+  EXPECT_THAT(changes->restart, IsEmpty());
+  EXPECT_EQ(changes->effective.kafka.files, next.kafka.files);
+  EXPECT_FALSE(compare(next, next)->certificates);
+}
+
+TEST(Changes, OfOtherPropertiesBesideThemNeedARestart) {
+  config::Config next = with_certificate();
+  next.kafka.properties[1].second = "/elsewhere";
+  next.kafka.properties[2].second = "y";
+  const auto changes = compare(with_certificate(), next);
+  EXPECT_TRUE(changes->certificates);
+  EXPECT_THAT(changes->restart, ElementsAre("kafka.properties.client.id"));
+}
+
+TEST(Changes, OfWhetherThereIsTlsNeedARestart) {
+  config::Config next = with_certificate();
+  next.kafka.properties[0].second = "SASL_SSL";
+  next.kafka.files["ssl.certificate.location"] = "new";
+  const auto changes = compare(with_certificate(), next);
+  EXPECT_FALSE(changes->certificates);
+  EXPECT_THAT(changes->restart, ElementsAre("kafka.properties.security.protocol"));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ import sys
 import uuid
 
 from . import BUILD, free_port, wait_for
+from .certificates import certify
 from .process import Process
 
 _HERE = pathlib.Path(__file__).parent / "jars"
@@ -23,15 +24,18 @@ _HERE = pathlib.Path(__file__).parent / "jars"
 # to Kafka 4 by SCRAM (https://github.com/edenhill/kcat/issues/462).
 SASL_USERS = {"writer": "writer-password", "stranger": "stranger-password", "rotating": "first-password"}
 
+# Whose certificates are taken at `ssl_address`: the user is CN=NAME.
+SSL_USERS = ("first", "second")
+
 _OAUTH_MODULE = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule"
 _LOGIN_MODULE = "org.apache.kafka.common.security.plain.PlainLoginModule"
 _PROPERTIES = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller}
-listeners=PLAINTEXT://{host}:{plain},SASL_PLAINTEXT://{host}:{sasl},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{plain},SASL_PLAINTEXT://{host}:{sasl}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://{host}:{plain},SASL_PLAINTEXT://{host}:{sasl},SSL://{host}:{ssl},CONTROLLER://{host}:{controller}
+advertised.listeners=PLAINTEXT://{host}:{plain},SASL_PLAINTEXT://{host}:{sasl},SSL://{host}:{ssl}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 sasl.enabled.mechanisms=PLAIN,OAUTHBEARER
@@ -39,6 +43,11 @@ listener.name.sasl_plaintext.plain.sasl.jaas.config={login_module} required {use
 listener.name.sasl_plaintext.oauthbearer.sasl.jaas.config={oauth_module} required;
 # a connection ends with the token that it was opened with
 listener.name.sasl_plaintext.oauthbearer.connections.max.reauth.ms=3600000
+listener.name.ssl.ssl.client.auth=required
+listener.name.ssl.ssl.keystore.type=PEM
+listener.name.ssl.ssl.keystore.location={keystore}
+listener.name.ssl.ssl.truststore.type=PEM
+listener.name.ssl.ssl.truststore.location={truststore}
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 allow.everyone.if.no.acl.found=false
 super.users=User:ANONYMOUS
@@ -107,11 +116,16 @@ class Kafka:
         self._heap = heap
         self._jars = fetch_jars()
         self._directory = directory
-        self._ports = {"plain": free_port(), "sasl": free_port(), "controller": free_port()}
+        self._ports = {"plain": free_port(), "sasl": free_port(), "ssl": free_port(), "controller": free_port()}
         self._process: Process | None = None
         self._properties = directory / "server.properties"
         directory.mkdir(parents=True, exist_ok=True)
         self._users = dict(SASL_USERS)
+        self.certificate = certify(directory, "kafka")
+        self.user_certificates = {name: certify(directory, name) for name in SSL_USERS}
+        self._keystore, self._truststore = directory / "kafka.pem", directory / "users.pem"
+        self._keystore.write_text(self.certificate.key + self.certificate.certificate)
+        self._truststore.write_text("".join(user.certificate for user in self.user_certificates.values()))
 
     def _format(self, cluster_id: str) -> None:
         self._java("kafka.tools.StorageTool", "format", "-c", self._properties, "-t", cluster_id)
@@ -119,7 +133,8 @@ class Kafka:
     def _write_properties(self) -> None:
         users = " ".join(f'user_{name}="{password}"' for name, password in self._users.items())
         self._properties.write_text(_PROPERTIES.format(**self._ports, host=self._host, users=users,
-                                                       data=self._directory / "data", login_module=_LOGIN_MODULE, oauth_module=_OAUTH_MODULE))
+                                                       data=self._directory / "data", login_module=_LOGIN_MODULE, oauth_module=_OAUTH_MODULE,
+                                                       keystore=self._keystore, truststore=self._truststore))
 
     @property
     def address(self) -> str:
@@ -128,6 +143,10 @@ class Kafka:
     @property
     def sasl_address(self) -> str:
         return f"{self._host}:{self._ports['sasl']}"
+
+    @property
+    def ssl_address(self) -> str:
+        return f"{self._host}:{self._ports['ssl']}"
 
     @property
     def pid(self) -> int:
@@ -205,11 +224,11 @@ class Kafka:
         pairs = ",".join(f"{name.replace('_', '.')}={value}" for name, value in config.items())
         self._configs_tool(topic, "--alter", "--add-config", pairs)
 
-    def allow(self, user: str, prefix: str, operations: tuple[str, ...] = ("All",)) -> None:
-        """These operations, on all topics whose name begins so."""
+    def allow(self, user: str, prefix: str, operations: tuple[str, ...] = ("All",), *, deny: bool = False) -> None:
+        """These operations, on all topics whose name begins so; or not, whatever else allows them."""
         rights = [part for operation in operations for part in ("--operation", operation)]
         self._java("org.apache.kafka.tools.AclCommand", "--bootstrap-server", self.address, "--add",
-                   "--allow-principal", f"User:{user}", *rights, "--topic", prefix,
+                   "--deny-principal" if deny else "--allow-principal", f"User:{user}", *rights, "--topic", prefix,
                    "--resource-pattern-type", "prefixed")
 
     def _configs_tool(self, topic: str, *arguments: str) -> str:

@@ -62,7 +62,8 @@ WITH_THEIR_FIRST_VALUE = {
     "last_event_timestamp_seconds": ("gauge", "source event"),
     "config_last_reload_success_timestamp_seconds": ("gauge", ""),
 }
-WITH_TLS = {"tls_certificate_expiry_timestamp_seconds": ("gauge", "")}
+WITH_TLS = {"tls_certificate_expiry_timestamp_seconds": ("gauge", ""),
+            "kafka_certificate_expiry_timestamp_seconds": ("gauge", "")}
 
 
 @pytest.fixture

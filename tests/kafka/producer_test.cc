@@ -238,5 +238,18 @@ TEST(Consumer, GivesUpWithAReasonWhereKafkaIsAway) {
   EXPECT_THAT(opened.error().message, testing::HasSubstr("kafka.bootstrap_servers"));
 }
 
+TEST(Producer, ThatIsRetiredEndsWhatItHasAndTakesNoMore) {
+  Bridge bridge({"t"});
+  ASSERT_TRUE(bridge.ready());
+  const Record record = make_record(0, "k", "v");
+  ASSERT_EQ(bridge.publish(record, 1), Refusal::none);
+  bridge.producer->retire();
+  EXPECT_EQ(bridge.producer->publish(record, 2, Publisher::Batching::together), Refusal::queue_full);
+  EXPECT_EQ(bridge.producer->publish(record, 2, Publisher::Batching::alone), Refusal::queue_full);
+  EXPECT_EQ(bridge.producer->flush(generous), 0U);
+  EXPECT_EQ(bridge.reports.of(1).refusal, Refusal::none);
+  EXPECT_FALSE(bridge.producer->state().fatal);
+}
+
 }  // namespace
 }  // namespace hookferry::kafka

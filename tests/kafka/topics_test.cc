@@ -92,5 +92,17 @@ TEST(TopicKeeper, EndsSoonWhileKafkaIsAway) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(5));
 }
 
+TEST(TopicKeeper, GoesOnByAnotherClient) {
+  const auto before = start_broker({"t"}, 1);
+  const auto after = start_broker({"t"}, 2);
+  KeptLog kept_log;
+  const auto keeper = keep(*before, {"t"}, kept_log.log);
+  ASSERT_TRUE(eventually([&] { return keeper->asked(); }));
+  EXPECT_EQ(keeper->state(0).partitions, 1);
+  ASSERT_TRUE(keeper->reconnect({.bootstrap_servers = after->bootstrap_servers()}));
+  EXPECT_TRUE(keeper->asked()) << "what was known stays known";
+  EXPECT_TRUE(eventually([&] { return keeper->state(0).partitions == 2; }));
+}
+
 }  // namespace
 }  // namespace hookferry::kafka

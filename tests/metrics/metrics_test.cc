@@ -84,6 +84,7 @@ TEST_F(MetricsTest, HasEveryFamilyFromTheStart) {
                                 "hookferry_inflight_events gauge",
                                 "hookferry_inflight_events_capacity gauge",
                                 "hookferry_kafka_broker_rtt_seconds gauge",
+                                "hookferry_kafka_certificate_expiry_timestamp_seconds gauge",
                                 "hookferry_kafka_retries_total counter",
                                 "hookferry_kafka_token_fetches_total counter",
                                 "hookferry_kafka_up gauge",
@@ -245,6 +246,12 @@ TEST_F(MetricsTest, TellsWhenTheCertificateExpires) {
   EXPECT_EQ(Scrape(metrics).text.find("\nhookferry_tls_certificate"), std::string::npos) << "there is no TLS";
   gauges.tls_certificate_expiry_seconds = 1736937000;
   EXPECT_EQ(Scrape(metrics)["hookferry_tls_certificate_expiry_timestamp_seconds"], 1736937000);
+}
+
+TEST_F(MetricsTest, TellsWhenTheCertificateThatKafkaIsShownExpires) {
+  EXPECT_EQ(Scrape(metrics).text.find("\nhookferry_kafka_certificate"), std::string::npos) << "there is none";
+  gauges.kafka_certificate_expiry_seconds = 1736937000;
+  EXPECT_EQ(Scrape(metrics)["hookferry_kafka_certificate_expiry_timestamp_seconds"], 1736937000);
 }
 
 TEST_F(MetricsTest, CountsAnswersByCode) {
