@@ -78,10 +78,9 @@ TEST(TokenAnswer, ThatIsARefusalSaysWhy) {
   const auto refused =
       read_token_answer(by_url(), 401, R"({"error":"invalid_client","error_description":"no\nsuch client"})", now);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(
-      refused.error().message,
-      "kafka.oauth.token_url https://idp/token answered 401: invalid_client: no\\x0asuch client: "
-      "check kafka.oauth.client_id, client_secret and scope");
+  EXPECT_EQ(refused.error().message,
+            "kafka.oauth.token_url https://idp/token answered 401: invalid_client: no\\x0asuch client: "
+            "check kafka.oauth.client_id, client_secret and scope");
   EXPECT_THAT(read_token_answer(by_url(), 502, "<html>", now).error().message, HasSubstr("answered 502: check"));
 }
 
@@ -120,8 +119,7 @@ TEST(TokenServer, ThatIsAwayIsSaidWithItsKey) {
   const std::uint16_t port = http::Capture::open("127.0.0.1:0").value()->port();
   const auto token = token_source(by_url(cat("http://127.0.0.1:", port, "/token")))->fetch();
   ASSERT_FALSE(token);
-  EXPECT_THAT(token.error().message,
-              AllOf(HasSubstr("kafka.oauth.token_url: cannot reach"), Not(HasSubstr("a b"))));
+  EXPECT_THAT(token.error().message, AllOf(HasSubstr("kafka.oauth.token_url: cannot reach"), Not(HasSubstr("a b"))));
 }
 
 class TokenFileTest : public testing::Test {
