@@ -123,8 +123,9 @@ integration() {
   build dev || return 0
   once need 'Python packages' python_environment || return 0
   once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
+  # Two at once, each with a Kafka of its own: most of them wait most of the time.
   tests integration timeout 1200 build/venv/bin/python -m pytest tests/integration tests/bench -v --tb=short \
-    -p no:cacheprovider --junitxml="$results/integration.xml"
+    -p no:cacheprovider --numprocesses 2 --dist loadfile --junitxml="$results/integration.xml"
   grep '^figure: ' $logs/test-integration.log || true
 }
 
@@ -139,16 +140,16 @@ faults() {
 
 in_kubetools() { env PYTHONPATH=tests/helm build/venv/bin/python -m "kubetools.$1"; }
 
-test_chart() { # NAME PATH [COMMAND…]: COMMAND is what pytest is run by
-  tests "$1" timeout --kill-after=30 900 "${@:3}" build/venv/bin/python -m pytest "tests/helm/$2" -v --tb=short \
-    -p no:cacheprovider --junitxml="$results/$1.xml"
+test_chart() { # NAME PATH PROCESSES [COMMAND…]: COMMAND is what pytest is run by
+  tests "$1" timeout --kill-after=30 900 "${@:4}" build/venv/bin/python -m pytest "tests/helm/$2" -v --tb=short \
+    -p no:cacheprovider --numprocesses "$3" --dist loadfile --junitxml="$results/$1.xml"
 }
 
 chart() {
   build dev || return 0
   once need 'Python packages' python_environment || return 0
   once need 'helm and kubeconform' in_kubetools chart || return 0
-  test_chart chart chart
+  test_chart chart chart 2
 }
 
 cluster() {
@@ -156,12 +157,14 @@ cluster() {
   once need 'Python packages' python_environment || return 0
   once need 'helm and kubeconform' in_kubetools chart || return 0
   need 'Kubernetes and etcd' in_kubetools cluster || return 0
-  test_chart cluster-api cluster/test_api.py
+  test_chart cluster-api cluster/test_api.py 0
   local image=$PWD/build/image/hookferry.tar
   need 'the image in build' test -s "$image" || return 0
   once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
-  test_chart cluster-node cluster/test_node.py env HOOKFERRY_IMAGE="$image" tests/helm/cluster/isolated.sh
-  grep '^figure: ' $logs/test-cluster-node.log || true
+  once need 'consumers' env PYTHONPATH=tests python3 -m harness.examples || return 0
+  test_chart cluster-chain cluster/test_chain.py 0 env HOOKFERRY_IMAGE="$image" tests/helm/cluster/isolated.sh
+  test_chart cluster-node cluster/test_node.py 0 env HOOKFERRY_IMAGE="$image" tests/helm/cluster/isolated.sh
+  grep -h '^figure: ' $logs/test-cluster-{chain,node}.log || true
 }
 
 alerts() {
@@ -170,7 +173,7 @@ alerts() {
   once need 'helm and kubeconform' in_kubetools chart || return 0
   once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
   tests alerts timeout 600 build/venv/bin/python -m pytest tests/alerts -v --tb=short -p no:cacheprovider \
-    --junitxml="$results/alerts.xml"
+    --numprocesses 2 --dist loadfile --junitxml="$results/alerts.xml"
 }
 
 tidy() {

@@ -51,7 +51,7 @@ def measured(kafka, certificate, tmp_path_factory):
 def scraped(measured, tmp_path_factory):
     """A Prometheus that has scraped it."""
     prometheus = Prometheus(tmp_path_factory.mktemp("scraped") / "prometheus", rules={"groups": []},
-                            target_port=measured.admin_port, target_labels=LABELS)
+                            targets=[f"127.0.0.1:{measured.admin_port}"], target_labels=LABELS)
     try:
         prometheus.wait_for_scrape()
         yield prometheus
@@ -138,7 +138,7 @@ def watch(alertmanager, tmp_path):
 
     def make(bridge: Bridge, values: dict | None = None) -> Prometheus:
         rule = render(values, rules={"kafkaUnavailable": {"for": "1s"}, "down": {"for": "1s"}})
-        prometheus = Prometheus(tmp_path / "prometheus", rules=rule["spec"], target_port=bridge.admin_port,
+        prometheus = Prometheus(tmp_path / "prometheus", rules=rule["spec"], targets=[f"127.0.0.1:{bridge.admin_port}"],
                                 target_labels=LABELS, alertmanager=alertmanager)
         started.append(prometheus)
         prometheus.wait_for_scrape()

@@ -1,4 +1,5 @@
-"""The consumers of docs/examples, installed and run by the commands of their READMEs, in copies below build/."""
+"""The consumers of docs/examples, installed and run by the commands of their READMEs, in copies below build/.
+`python3 -m harness.examples` installs them."""
 
 import hashlib
 import os
@@ -6,6 +7,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 from . import BUILD, ROOT, wait_for
 from .process import Process
@@ -84,3 +86,11 @@ class Example:
     def kill(self) -> None:
         if self._process.running():
             self._process.kill()
+
+
+if __name__ == "__main__":
+    try:
+        for each in NAMES:
+            install(each)
+    except (RuntimeError, OSError, subprocess.SubprocessError) as problem:
+        sys.exit(str(problem))

@@ -72,9 +72,9 @@ class Alertmanager:
 
 
 class Prometheus:
-    """Scrapes one target, with the labels that it is given, and evaluates the rules: both each second."""
+    """Scrapes targets, with the labels that it is given, and evaluates the rules: both each second."""
 
-    def __init__(self, directory: pathlib.Path, *, rules: dict, target_port: int, target_labels: dict[str, str],
+    def __init__(self, directory: pathlib.Path, *, rules: dict, targets: list[str], target_labels: dict[str, str],
                  alertmanager: Alertmanager | None = None):
         directory.mkdir()
         self.port = free_port()
@@ -85,7 +85,7 @@ class Prometheus:
             "alerting": {"alertmanagers": alertmanagers},
             "scrape_configs": [{
                 "job_name": target_labels["job"],
-                "static_configs": [{"targets": [f"127.0.0.1:{target_port}"], "labels": target_labels}],
+                "static_configs": [{"targets": targets, "labels": target_labels}],
             }],
         }
         (directory / "prometheus.yml").write_text(json.dumps(config))
@@ -103,7 +103,7 @@ class Prometheus:
         return answer.json()["data"]["result"]
 
     def wait_for_scrape(self) -> None:
-        wait_for(lambda: self.query("up == 1"), 30, lambda: f"a scrape\n{self._process.log()[-3000:]}")
+        wait_for(lambda: self.query("up") and not self.query("up == 0"), 30, lambda: f"a scrape\n{self._process.log()[-3000:]}")
 
     def alerts(self, name: str, state: str) -> list[dict]:
         """Its active alerts of that name in that state, `pending` or `firing`."""

@@ -17,11 +17,7 @@ from harness.bridge import Bridge  # noqa: E402
 from harness.kafka import Kafka  # noqa: E402
 
 
-FIGURES = pytest.StashKey[list[str]]()
-
-
 def pytest_configure(config):
-    config.stash[FIGURES] = []
     needed = ("kcat", "java", "openssl", "h2load", "strace", "systemd-analyze", "mvn", "javac", "npm")
     missing = [program for program in needed if not shutil.which(program)]
     if missing:
@@ -31,15 +27,19 @@ def pytest_configure(config):
                     returncode=3)
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    for figure in config.stash[FIGURES]:
-        terminalreporter.write_line(f"figure: {figure}")
+def pytest_terminal_summary(terminalreporter):
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    for report in reports:
+        if getattr(report, "when", "") == "call":
+            for name, value in report.user_properties:
+                if name == "figure":
+                    terminalreporter.write_line(f"figure: {value}")
 
 
 @pytest.fixture
-def figure(request):
+def figure(record_property):
     """Notes a measured figure: figure("… ms"); all are printed at the end of the run."""
-    return request.config.stash[FIGURES].append
+    return lambda value: record_property("figure", value)
 
 
 @pytest.fixture(scope="session")

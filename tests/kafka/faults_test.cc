@@ -92,8 +92,8 @@ class OneRecordARequest {
     return values;
   }
 
+  std::deque<Record> records;  // until the bridge has ended: not all are reported
   Bridge bridge;
-  std::deque<Record> records;
 };
 
 TEST(Faults, ARecordThatKafkaRefusedIsNotDeliveredBecauseALaterOneIs) {

@@ -1,18 +1,24 @@
-"""Fixtures: one real control plane for the whole run, and helm on it."""
+"""Fixtures: one real control plane for the whole run, helm on it, and a node with a Kafka that its Pods reach."""
 
+import os
 import pathlib
 import sys
 
 import pytest
 
-sys.path[:0] = [str(pathlib.Path(__file__).parents[1]), str(pathlib.Path(__file__).parents[2])]
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1]), str(pathlib.Path(__file__).parents[2])]
 
+from harness.kafka import Kafka  # noqa: E402
+from installed import SECRET  # noqa: E402
 from kubetools import chart as tools  # noqa: E402
+from kubetools import image  # noqa: E402
 from kubetools.controlplane import ControlPlane  # noqa: E402
+from kubetools.node import ADDRESS, Node  # noqa: E402
 from releases import Release  # noqa: E402
-from rendering import CHART  # noqa: E402
+from rendering import CHART, MINIMAL  # noqa: E402
 
 NAMESPACE = "hooks"
+ARCHIVE = pathlib.Path(os.environ.get("HOOKFERRY_IMAGE", ""))
 FIGURES = pytest.StashKey[list[str]]()
 
 
@@ -55,3 +61,42 @@ def release(request, cluster):
     made = Release(cluster, tools.folder() / "bin" / request.param, NAMESPACE)
     yield made
     made.remove()
+
+
+@pytest.fixture(scope="session")
+def machine():
+    """What has to be there before the control plane starts."""
+    if not os.environ.get("HOOKFERRY_ISOLATED") or not ARCHIVE.is_file():
+        pytest.exit("with a node: HOOKFERRY_IMAGE=ARCHIVE tests/helm/cluster/isolated.sh python -m pytest …", returncode=3)
+    Node.prepare()
+
+
+@pytest.fixture(scope="session")
+def kafka(machine, tmp_path_factory):
+    """Where the Pods reach it."""
+    broker = Kafka(tmp_path_factory.mktemp("kafka"), host=ADDRESS)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def node(machine, cluster, tmp_path_factory):
+    made = Node(cluster, tmp_path_factory.mktemp("node") / "node")
+    made.start(ARCHIVE)
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def values(kafka):
+    repository, tag = image.name(ARCHIVE)
+    return {**MINIMAL, "image": {"repository": repository, "tag": tag, "pullPolicy": "Never"}, "config": {
+        **MINIMAL["config"], "kafka": {"bootstrap_servers": [kafka.address], "min_durability": "off",
+                                       "create_topics": {"partitions": 2}}}}
+
+
+@pytest.fixture(scope="session")
+def hooks_secret(cluster):
+    cluster.kubectl("create", "secret", "generic", "hookferry-hooks", "--namespace", NAMESPACE,
+                    f"--from-literal=glossi={SECRET}")
