@@ -20,7 +20,7 @@ STORAGE_CLASS = "node-folders"
 
 
 @pytest.fixture(scope="module")
-def volumes(cluster, node, tmp_path_factory):
+def volumes(node, cluster, tmp_path_factory):
     """Folders of the node, one for each replica."""
     for number in range(2):
         folder = tmp_path_factory.mktemp("volume")
@@ -36,7 +36,7 @@ def volumes(cluster, node, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def bridge(cluster, volumes, hooks_secret, values):
+def bridge(node, volumes, hooks_secret, cluster, values):
     """With a spool on a volume of each Pod, and the alert of an outage so that a test can wait for it."""
     release = Release(cluster, tools.folder() / "bin/helm", "hooks", "chain")
     release.install({**values, "config": {**values["config"], "spool": {"path": "/var/lib/hookferry"}},
@@ -66,7 +66,7 @@ def receiver():
 
 
 @pytest.fixture(scope="module")
-def prometheus(cluster, bridge, receiver, tmp_path_factory):
+def prometheus(bridge, cluster, receiver, tmp_path_factory):
     """It has the rules that were installed, and scrapes every Pod."""
     folder = tmp_path_factory.mktemp("prometheus")
     alertmanager = Alertmanager(folder / "alertmanager", receiver)
@@ -142,5 +142,5 @@ def test_webhooks_reach_consumers_in_three_languages_through_an_outage_and_a_kil
     wait_for(lambda: len(receiver.alerts(ALERT, "resolved")) >= len(receiver.alerts(ALERT, "firing")), 90,
              f"the end of {ALERT}")
     assert not prometheus.query("sum(hookferry_events_lost_total) > 0")
-    figure(f"the chain: {len(sender.lines)} webhooks through the Service, 30 of them while Kafka was away and a Pod was "
+    figure(f"the chain: {len(sender.lines)} webhooks, 30 of them while Kafka was away and a Pod was "
            f"killed; {', '.join(consumer.name for consumer in consumers)} have read each once")
