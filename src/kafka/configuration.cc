@@ -22,13 +22,6 @@ std::string milliseconds(Duration duration) {
   return cat(microseconds / 1000, ".", fraction);
 }
 
-Result<void> set_all(rd_kafka_conf_t* configuration, const Properties& properties) {
-  for (const auto& [name, value] : properties) {
-    if (auto set = set_property(configuration, name, value); !set) return set;
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<void> set_property(rd_kafka_conf_t* configuration, const std::string& name, const std::string& value) {
@@ -42,25 +35,32 @@ Result<void> set_property(rd_kafka_conf_t* configuration, const std::string& nam
   return error(cat("kafka.properties: ", name, ": ", printable(text, 400)));
 }
 
+Result<void> set_properties(rd_kafka_conf_t* configuration, const Properties& properties) {
+  for (const auto& [name, value] : properties) {
+    if (auto set = set_property(configuration, name, value); !set) return set;
+  }
+  return {};
+}
+
 Result<ConfigurationHandle> common_configuration(const ProducerOptions& options) {
   ConfigurationHandle configuration(rd_kafka_conf_new());
-  auto set = set_all(configuration.get(), {{"client.id", "hookferry"},
-                                           {"socket.nagle.disable", "true"},
-                                           {"socket.keepalive.enable", "true"},
-                                           {"reconnect.backoff.ms", "50"},
-                                           {"reconnect.backoff.max.ms", "1000"},
-                                           // A leader that answers nothing, as a frozen or cut-off machine: what was
-                                           // sent to it goes to the next one only after this, and librdkafka's own
-                                           // minute is an outage of a minute.
-                                           {"socket.timeout.ms", "10000"},
-                                           {"log.thread.name", "false"},
-                                           // An idle connection that the broker closes is no news.
-                                           {"log.connection.close", "false"}});
-  if (set) set = set_all(configuration.get(), options.properties);
+  auto set = set_properties(configuration.get(), {{"client.id", "hookferry"},
+                                                  {"socket.nagle.disable", "true"},
+                                                  {"socket.keepalive.enable", "true"},
+                                                  {"reconnect.backoff.ms", "50"},
+                                                  {"reconnect.backoff.max.ms", "1000"},
+                                                  // A leader that answers nothing, as a frozen or cut-off machine: what
+                                                  // was sent to it goes to the next one only after this, and
+                                                  // librdkafka's own minute is an outage of a minute.
+                                                  {"socket.timeout.ms", "10000"},
+                                                  {"log.thread.name", "false"},
+                                                  // An idle connection that the broker closes is no news.
+                                                  {"log.connection.close", "false"}});
+  if (set) set = set_properties(configuration.get(), options.properties);
   if (set && options.tokens) set = set_property(configuration.get(), "sasl.mechanism", "OAUTHBEARER");
   if (set) {
-    set = set_all(configuration.get(),
-                  {{"bootstrap.servers", options.bootstrap_servers}, {"allow.auto.create.topics", "false"}});
+    set = set_properties(configuration.get(),
+                         {{"bootstrap.servers", options.bootstrap_servers}, {"allow.auto.create.topics", "false"}});
   }
   if (!set) return set.error();
   return configuration;
@@ -73,17 +73,17 @@ Result<ConfigurationHandle> producer_configuration(const ProducerOptions& option
   // reports, and counts values only: the caps of the caller are the ones that bite.
   const std::size_t records = options.max_queued_records + options.max_queued_records / 8 + 16;
   const std::size_t kilobytes = (options.max_queued_bytes + options.max_queued_bytes / 8) / 1024 + 64;
-  const auto set = set_all(configuration->get(), {{"enable.idempotence", "true"},
-                                                  {"acks", "all"},
-                                                  {"max.in.flight.requests.per.connection", "5"},
-                                                  {"message.timeout.ms", "0"},
-                                                  {"partitioner", "murmur2_random"},
-                                                  {"linger.ms", milliseconds(options.linger)},
-                                                  {"queue.buffering.max.messages", cat(records)},
-                                                  {"queue.buffering.max.kbytes", cat(kilobytes)},
-                                                  // The topic's limit decides, not the client's.
-                                                  {"message.max.bytes", "100000000"},
-                                                  {"statistics.interval.ms", "2000"}});
+  const auto set = set_properties(configuration->get(), {{"enable.idempotence", "true"},
+                                                         {"acks", "all"},
+                                                         {"max.in.flight.requests.per.connection", "5"},
+                                                         {"message.timeout.ms", "0"},
+                                                         {"partitioner", "murmur2_random"},
+                                                         {"linger.ms", milliseconds(options.linger)},
+                                                         {"queue.buffering.max.messages", cat(records)},
+                                                         {"queue.buffering.max.kbytes", cat(kilobytes)},
+                                                         // The topic's limit decides, not the client's.
+                                                         {"message.max.bytes", "100000000"},
+                                                         {"statistics.interval.ms", "2000"}});
   if (!set) return set.error();
   return configuration;
 }

@@ -17,5 +17,7 @@ namespace hookferry::kafka {
 /// Sets one property; the error names it, and its value unless that may be a secret.
 [[nodiscard]] Result<void> set_property(rd_kafka_conf_t* configuration, const std::string& name,
                                         const std::string& value);
+/// One after the other, up to the first error.
+[[nodiscard]] Result<void> set_properties(rd_kafka_conf_t* configuration, const Properties& properties);
 
 }  // namespace hookferry::kafka

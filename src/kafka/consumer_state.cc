@@ -17,9 +17,7 @@ Result<ConfigurationHandle> consumer_configuration(const ProducerOptions& kafka)
                        {"fetch.wait.max.ms", "100"},
                        {"fetch.error.backoff.ms", "100"},
                        {"auto.offset.reset", "earliest"}};  // what was kept is gone: the oldest that is there
-  for (const auto& [name, value] : own) {
-    if (auto set = set_property(configuration->get(), name, value); !set) return set.error();
-  }
+  if (auto set = set_properties(configuration->get(), own); !set) return set.error();
   return configuration;
 }
 

@@ -46,9 +46,7 @@ Result<ClientHandle> make(rd_kafka_type_t type, const ProducerOptions& kafka, co
                           Observer& observer) {
   auto configuration = common_configuration(kafka);
   if (!configuration) return configuration.error();
-  for (const auto& [name, value] : own) {
-    if (auto set = set_property(configuration->get(), name, value); !set) return set.error();
-  }
+  if (auto set = set_properties(configuration->get(), own); !set) return set.error();
   return make_client(type, std::move(*configuration), observer, kafka.tokens);
 }
 

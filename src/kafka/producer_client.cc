@@ -52,11 +52,9 @@ Result<std::unique_ptr<ProducerClient>> ProducerClient::make(const ProducerOptio
   if (!configuration) return configuration.error();
   if (batching == Publisher::Batching::alone) {
     // Few go this way: one after the other will do, and so a partition's first does too (see FirstRecords).
-    for (const auto& [name, value] : Properties{{"batch.num.messages", "1"},
-                                                {"statistics.interval.ms", "0"},
-                                                {"max.in.flight.requests.per.connection", "1"}}) {
-      if (auto set = set_property(configuration->get(), name, value); !set) return set.error();
-    }
+    const Properties own{
+        {"batch.num.messages", "1"}, {"statistics.interval.ms", "0"}, {"max.in.flight.requests.per.connection", "1"}};
+    if (auto set = set_properties(configuration->get(), own); !set) return set.error();
   }
   std::unique_ptr<ProducerClient> made(new ProducerClient(owner));
   auto client = make_client(RD_KAFKA_PRODUCER, std::move(*configuration), *made, options.tokens);

@@ -50,9 +50,7 @@ Result<ConfigurationHandle> tail_configuration(const ProducerOptions& kafka) {
                        {"receive.message.max.bytes", "100000000"},  // a record may be larger than all of these
                        {"fetch.wait.max.ms", "0"},                  // `rest_after` instead
                        {"fetch.error.backoff.ms", "200"}};
-  for (const auto& [name, value] : own) {
-    if (auto set = set_property(configuration->get(), name, value); !set) return set.error();
-  }
+  if (auto set = set_properties(configuration->get(), own); !set) return set.error();
   (void)set_property(configuration->get(), rest_at_full_queue, "2");
   const rd_kafka_resp_err_t added =
       rd_kafka_conf_interceptor_add_on_new(configuration->get(), "rests", add_rests, nullptr);

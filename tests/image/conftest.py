@@ -17,13 +17,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from container import Container, Image, unpack  # noqa: E402
 from harness import BUILD  # noqa: E402
 from harness.kafka import Kafka  # noqa: E402
+from harness.noted import figure, pytest_terminal_summary  # noqa: E402, F401
 
 ARCHIVE = BUILD / "image" / "hookferry.tar"
-FIGURES = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config):
-    config.stash[FIGURES] = []
     missing = [program for program in ("kcat", "java", "runc") if not shutil.which(program)]
     if missing:
         pytest.exit(f"missing: {' '.join(missing)} (deploy/install.sh test image)", returncode=3)
@@ -31,17 +30,6 @@ def pytest_configure(config):
         pytest.exit(f"{ARCHIVE} is not built (tests/image/build.sh builds it)", returncode=3)
     if os.geteuid() != 0:
         pytest.exit("runc needs root", returncode=3)
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    for figure in config.stash[FIGURES]:
-        terminalreporter.write_line(f"figure: {figure}")
-
-
-@pytest.fixture(scope="session")
-def figure(request):
-    """Notes a measured figure: figure("… MB"); all are printed at the end of the run."""
-    return request.config.stash[FIGURES].append
 
 
 @pytest.fixture(scope="session")

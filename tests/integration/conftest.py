@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from harness import hookferry_binary  # noqa: E402
 from harness.bridge import Bridge  # noqa: E402
 from harness.kafka import Kafka  # noqa: E402
+from harness.noted import figure, pytest_terminal_summary  # noqa: E402, F401
 
 
 def pytest_configure(config):
@@ -25,21 +26,6 @@ def pytest_configure(config):
     if not hookferry_binary().is_file():
         pytest.exit(f"{hookferry_binary()} is not built (tests/run.sh builds it; HOOKFERRY_BIN names another)",
                     returncode=3)
-
-
-def pytest_terminal_summary(terminalreporter):
-    reports = [report for reports in terminalreporter.stats.values() for report in reports]
-    for report in reports:
-        if getattr(report, "when", "") == "call":
-            for name, value in report.user_properties:
-                if name == "figure":
-                    terminalreporter.write_line(f"figure: {value}")
-
-
-@pytest.fixture
-def figure(record_property):
-    """Notes a measured figure: figure("… ms"); all are printed at the end of the run."""
-    return lambda value: record_property("figure", value)
 
 
 @pytest.fixture(scope="session")

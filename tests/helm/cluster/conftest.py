@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1]), str(pathlib.Path(__file__).parents[2])]
+sys.path[:0] = [str(folder) for folder in pathlib.Path(__file__).parents[:3]]
 
 from harness.kafka import Kafka  # noqa: E402
+from harness.noted import figure, pytest_terminal_summary  # noqa: E402, F401
 from installed import SECRET  # noqa: E402
 from kubetools import chart as tools  # noqa: E402
 from kubetools import image  # noqa: E402
@@ -19,22 +20,6 @@ from rendering import CHART, MINIMAL  # noqa: E402
 
 NAMESPACE = "hooks"
 ARCHIVE = pathlib.Path(os.environ.get("HOOKFERRY_IMAGE", ""))
-FIGURES = pytest.StashKey[list[str]]()
-
-
-def pytest_configure(config):
-    config.stash[FIGURES] = []
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    for figure in config.stash[FIGURES]:
-        terminalreporter.write_line(f"figure: {figure}")
-
-
-@pytest.fixture
-def figure(request):
-    """Notes a measured figure: figure("… ms"); all are printed at the end of the run."""
-    return request.config.stash[FIGURES].append
 
 
 @pytest.fixture(scope="session")
