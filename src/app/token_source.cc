@@ -15,6 +15,7 @@ namespace hookferry::app {
 namespace {
 
 constexpr Duration patience = std::chrono::seconds(5);
+constexpr Duration longest_fetch = 2 * patience;
 /// Where a token server does not say, and a token is no JWT.
 constexpr std::chrono::seconds usual_life = std::chrono::minutes(5);
 /// A time that is farther away may be none that can be computed with.
@@ -105,6 +106,7 @@ class TokenServer final : public kafka::TokenSource {
     const auto url = http::parse_url(oauth_.token_url);
     if (!url) return error(cat("kafka.oauth.token_url: ", url.error().message));
     http::Client client(url->server, patience, http::Trust{.issuers = oauth_.ca.path});
+    client.bound(longest_fetch);
     const auto answer = client.post(url->path.empty() ? "/" : url->path, token_request(oauth_),
                                     {{"Authorization", token_authorization(oauth_)}, {"Accept", "application/json"}},
                                     "application/x-www-form-urlencoded");

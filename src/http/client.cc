@@ -5,8 +5,13 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
 
 #include "base/text.h"
+#include "base/thread.h"
 #include "http/characters.h"
 #include "http/version.h"
 
@@ -25,10 +30,38 @@ std::string reason(httplib::Error problem, bool timed_out) {
       return "its certificate is not trusted here, or is another name's";
     case httplib::Error::SSLLoadingCerts:
       return "no certificate can be read from the file of those that are trusted";
+    case httplib::Error::Canceled:
+      return cat("its answer is longer than ", Client::max_answer, " bytes");
     default:
       return httplib::to_string(problem);
   }
 }
+
+/// Ends what a client has under way when its time is over: cpp-httplib bounds each wait, not their sum.
+class Alarm {
+ public:
+  Alarm(httplib::Client& client, Duration limit)
+      : thread_(start_thread("http-alarm", [this, &client, limit] {
+          std::unique_lock lock(mutex_);
+          if (!changed_.wait_for(lock, limit, [this] { return off_; })) client.stop();
+        })) {}
+  ~Alarm() {
+    {
+      const std::lock_guard lock(mutex_);
+      off_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+  Alarm(const Alarm&) = delete;
+  Alarm& operator=(const Alarm&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool off_ = false;
+  std::thread thread_;
+};
 
 bool is_host_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
@@ -42,18 +75,30 @@ struct Client::State {
   httplib::Client client;
   Duration timeout;
 
-  template <class Request>
-  Result<ClientAnswer> ask(Request request) {
+  std::optional<Duration> whole;
+
+  Result<ClientAnswer> ask(httplib::Request request) {
+    std::string body;
+    request.content_receiver = [&body](const char* data, std::size_t size, auto, auto) {
+      if (size > max_answer - body.size()) return false;
+      body.append(data, size);
+      return true;
+    };
     const auto begin = std::chrono::steady_clock::now();
-    httplib::Result result = request(client);
+    std::optional<Alarm> alarm;
+    if (whole) alarm.emplace(client, *whole);
+    const httplib::Result result = client.send(request);
     const Duration elapsed = std::chrono::steady_clock::now() - begin;
-    if (!result) return error(cat("cannot reach ", server, ": ", reason(result.error(), elapsed >= timeout)));
-    return ClientAnswer{result->status, std::move(result->body), elapsed};
+    if (!result) {
+      const bool timed_out = elapsed >= std::min(timeout, whole.value_or(timeout));
+      return error(cat("cannot reach ", server, ": ", reason(result.error(), timed_out)));
+    }
+    return ClientAnswer{result->status, std::move(body), elapsed};
   }
 };
 
 Client::Client(const std::string& server, Duration timeout, const Trust& trust)
-    : state_(std::make_unique<State>(State{server, httplib::Client(server), timeout})) {
+    : state_(std::make_unique<State>(State{server, httplib::Client(server), timeout, {}})) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
   const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(timeout - seconds);
   state_->client.set_keep_alive(true);
@@ -68,16 +113,26 @@ Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 
+void Client::bound(Duration whole) {
+  state_->whole = whole;
+}
+
 Result<ClientAnswer> Client::get(const std::string& path) {
-  return state_->ask([&](httplib::Client& client) { return client.Get(path); });
+  httplib::Request request;
+  request.method = "GET";
+  request.path = path;
+  return state_->ask(std::move(request));
 }
 
 Result<ClientAnswer> Client::post(const std::string& path, std::string_view body, const ClientHeaders& headers,
                                   const char* content_type) {
-  httplib::Headers sent;
-  for (const auto& [name, value] : headers) sent.emplace(name, value);
-  return state_->ask(
-      [&](httplib::Client& client) { return client.Post(path, sent, body.data(), body.size(), content_type); });
+  httplib::Request request;
+  request.method = "POST";
+  request.path = path;
+  for (const auto& [name, value] : headers) request.headers.emplace(name, value);
+  request.headers.emplace("Content-Type", content_type);
+  request.body = body;
+  return state_->ask(std::move(request));
 }
 
 Result<Url> parse_url(std::string_view text) {

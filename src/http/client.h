@@ -40,11 +40,17 @@ struct Trust {
 /// thread-safe.
 class Client {
  public:
+  /// A longer answer is an error.
+  static constexpr std::size_t max_answer = 4 << 20;
+
   /// `timeout` is for connecting, and for each wait for the server.
   explicit Client(const std::string& server, Duration timeout = std::chrono::seconds(10), const Trust& trust = {});
   ~Client();
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
+
+  /// Bounds each later request in all, once the server is connected, however busily it sends. Costs a thread for each.
+  void bound(Duration whole);
 
   /// An error says what could not be reached, and why.
   [[nodiscard]] Result<ClientAnswer> get(const std::string& path);

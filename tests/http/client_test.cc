@@ -1,10 +1,14 @@
 #include "http/client.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <thread>
 
 #include "http/capture.h"
+#include "http/descriptor.h"
 
 namespace hookferry::http {
 namespace {
@@ -109,6 +113,64 @@ TEST(Capture, SaysWhichPortIsTaken) {
   const auto second = Capture::open(address);
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error().message, HasSubstr(address));
+}
+
+/// Takes one connection, and sends it `first` once and then `again` for as long as it is there.
+class Babbler {
+ public:
+  Babbler(std::string first, std::string again) {
+    socket_ = Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(::bind(socket_.get(), generic, size), 0);
+    EXPECT_EQ(::listen(socket_.get(), 1), 0);
+    EXPECT_EQ(::getsockname(socket_.get(), generic, &size), 0);
+    server_ = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    thread_ = std::thread([this, first = std::move(first), again = std::move(again)] {
+      const Descriptor client(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      const auto send = [&](const std::string& text) {
+        return ::send(client.get(), text.data(), text.size(), MSG_NOSIGNAL) > 0;
+      };
+      for (bool there = send(first); there;) there = send(again);
+    });
+  }
+  ~Babbler() { thread_.join(); }
+  [[nodiscard]] const std::string& server() const { return server_; }
+
+ private:
+  Descriptor socket_;
+  std::string server_;
+  std::thread thread_;
+};
+
+TEST(Client, EndsWithAServerThatNeverEndsItsHead) {
+  const Babbler server("HTTP/1.1 200 OK\r\n", "A: b\r\n");
+  Client client(server.server());
+  client.bound(std::chrono::milliseconds(200));
+  const auto answer = client.post("/token", "x", {});
+  ASSERT_FALSE(answer);
+  EXPECT_THAT(answer.error().message, HasSubstr("no answer in time"));
+}
+
+TEST(Client, EndsWithAServerThatNeverEndsItsBody) {
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n";
+  const Babbler server(head, std::string(1 << 16, 'x'));
+  Client client(server.server());
+  const auto answer = client.get("/");
+  ASSERT_FALSE(answer);
+  EXPECT_THAT(answer.error().message, HasSubstr("longer than 4194304 bytes"));
+}
+
+TEST(Client, IsNotEndedByItsBoundWhereTheAnswerIsInTime) {
+  Capturing capturing(options());
+  Client client(capturing.server());
+  client.bound(std::chrono::seconds(20));
+  const auto answer = client.post("/", "x", {});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->status, 503);
 }
 
 TEST(Client, SaysWhatItCannotReachAndWhy) {
