@@ -23,8 +23,6 @@ constexpr Duration last_words = std::chrono::seconds(1);
 /// How long the spool has for what Kafka did not take in time.
 constexpr Duration last_commits = std::chrono::seconds(2);
 constexpr std::size_t problems_in_a_line = 5;
-constexpr Duration first_replacement = std::chrono::seconds(1);
-constexpr Duration last_replacement = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -72,7 +70,6 @@ Bridge::~Bridge() {
   if (spooling_) (void)spooling_->stop(Duration::zero());
   if (webhooks_) webhooks_->stop();
   if (admin_) admin_->stop();
-  for (Undertaker& undertaker : undertakers_) undertaker.thread.join();
 }
 
 Result<void> Bridge::open_spool() {
@@ -103,9 +100,8 @@ Result<void> Bridge::connect() {
   auto keeper = kafka::TopicKeeper::start(kafka_options_, topic_options(config_), plan_.topics, log_);
   if (!keeper) return keeper.error();
   if (auto started = memory_.start(kafka_options_, event_topics(plan_)); !started) return started.error();
-  delivery_->attach(**producer);
   const std::lock_guard lock(mutex_);
-  producer_ = std::move(*producer);
+  producing_.emplace(std::move(*producer), config_.http.ack_deadline, *delivery_, ended_, log_, clock_);
   keeper_ = std::move(*keeper);
   return {};
 }
@@ -202,8 +198,7 @@ void Bridge::supervise() {
     if (clock_.monotonic() >= next_watch) {
       watch_topics();
       serve_who_waited();
-      replace_failed_producer();
-      replace_retired_clients();
+      replace_clients();
       watch_readiness();
       next_watch = clock_.monotonic() + watch;
     }
@@ -231,7 +226,7 @@ void Bridge::watch_topics() {
   if (!news) return;
   memory_.topics_came();
   const std::lock_guard lock(mutex_);
-  producer_->refresh_topics();
+  producing_->now().refresh_topics();
 }
 
 /// Opens the webhook port when all else is ready for the first time, and logs every change.
@@ -266,87 +261,15 @@ void Bridge::log_readiness(const Readiness& now) {
   log_.write(well ? LogLevel::info : LogLevel::warn, text);
 }
 
-/// A fatal error finishes a producer. When it has reported all that it had, a new one takes its place, which publishes
-/// again what this one did not, in order. With back-off, since what was wrong may still be.
-void Bridge::replace_failed_producer() {
+void Bridge::replace_clients() {
   const std::lock_guard lock(mutex_);
-  const MonotonicTime now = clock_.monotonic();
-  if (!producer_->state().fatal) {
-    failed_since_.reset();
-    return;
-  }
-  if (!failed_since_) {
-    failed_since_ = now;
-    log_.error(
-        cat("the Kafka producer failed for good (", producer_->state().last_error, "): a new one takes its place"));
-  }
-  if (producer_->flush(Duration::zero()) > 0) {
-    // What it does not report by itself is given up.
-    if (now >= *failed_since_ + config_.http.ack_deadline) producer_->purge();
-    return;
-  }
-  if (now < replace_at_) return;
-  replace_back_off_ =
-      replace_back_off_ == Duration() ? first_replacement : std::min(replace_back_off_ * 2, last_replacement);
-  replace_at_ = now + replace_back_off_;
-  auto fresh = kafka::Producer::create(kafka_options_, plan_.topics, *delivery_, log_);
-  if (!fresh) {
-    log_.error(cat("no new Kafka producer: ", fresh.error().message));
-    return;
-  }
-  if (auto set = (*fresh)->set_topics(topic_set(plan_)); !set) {
-    log_.error(cat("no new Kafka producer: ", set.error().message));
-    return;
-  }
-  failed_since_.reset();
-  delivery_->attach(**fresh);
-  std::swap(producer_, *fresh);
-  bury(std::move(*fresh));
-}
-
-/// One with new certificates takes the producer's place once it is connected, and the one before has reported all that
-/// it had: so nothing is published twice, or out of order. What comes meanwhile waits, some milliseconds.
-void Bridge::replace_retired_clients() {
-  const std::lock_guard lock(mutex_);
-  bury(memory_.take_replaced());
-  if (!successor_ || !successor_->connected() ||
-      successor_->state().unknown_topics > producer_->state().unknown_topics) {
-    return;
-  }
-  const MonotonicTime now = clock_.monotonic();
-  producer_->retire();
-  if (!retired_since_) retired_since_ = now;
-  if (producer_->flush(Duration::zero()) > 0) {
-    // By what it has it may be able to connect no more.
-    if (now >= *retired_since_ + config_.http.ack_deadline) producer_->purge();
-    return;
-  }
-  retired_since_.reset();
-  delivery_->attach(*successor_);
-  std::swap(producer_, successor_);
-  bury(std::move(successor_));
-  log_.info("events go to Kafka by connections with the new certificates from now on");
-}
-
-/// Ending a client may take a while.
-void Bridge::bury(std::shared_ptr<void> client) {
-  if (!client) return;
-  std::erase_if(undertakers_, [](Undertaker& undertaker) {
-    if (!undertaker.done->load()) return false;
-    undertaker.thread.join();
-    return true;
-  });
-  auto done = std::make_shared<std::atomic<bool>>(false);
-  std::thread thread([done, ended = std::move(client)]() mutable {
-    ended.reset();
-    *done = true;
-  });
-  undertakers_.push_back({std::move(thread), std::move(done)});
+  producing_->tick(kafka_options_, plan_);
+  ended_.add(memory_.take_replaced());
 }
 
 void Bridge::fail_producer() {
   const std::lock_guard lock(mutex_);
-  producer_->make_fatal();
+  producing_->now().make_fatal();
 }
 
 Plan Bridge::plan() const {
@@ -400,7 +323,7 @@ bool Bridge::at_rest() const {
   if (webhooks_->unanswered() > 0) return false;
   const auto flights = delivery_->stats();
   if (!spooling_) return flights.usage.events == 0;
-  return flights.undecided == 0 && (!producer_->connected() || delivery_->moving() == 0);
+  return flights.undecided == 0 && (!producing_->now().connected() || delivery_->moving() == 0);
 }
 
 Left Bridge::stop(Duration drain, const std::function<bool()>& hurry) {

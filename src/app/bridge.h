@@ -16,9 +16,11 @@
 #include <vector>
 
 #include "app/changes.h"
+#include "app/ended_clients.h"
 #include "app/memory.h"
 #include "app/no_telemetry.h"
 #include "app/plan.h"
+#include "app/producing.h"
 #include "app/readiness.h"
 #include "app/serving.h"
 #include "app/spooling.h"
@@ -123,9 +125,7 @@ class Bridge final : public TopicLimits {
   [[nodiscard]] pipeline::Intake::Ports intake_ports() noexcept;
   void watch_readiness();
   void log_readiness(const Readiness& now);
-  void replace_failed_producer();
-  void replace_retired_clients();
-  void bury(std::shared_ptr<void> client);  // with mutex_ held
+  void replace_clients();
   void reconnect(std::unique_ptr<kafka::Producer> successor);
   [[nodiscard]] bool at_rest() const;
   [[nodiscard]] Condition condition() const;
@@ -133,12 +133,6 @@ class Bridge final : public TopicLimits {
   void add_spool(metrics::Gauges& out) const;
   [[nodiscard]] std::size_t max_connections() const;
   [[nodiscard]] Result<http::FrontOptions> webhook_options();
-
-  /// A thread that ends a client that was replaced.
-  struct Undertaker {
-    std::thread thread;
-    std::shared_ptr<std::atomic<bool>> done;
-  };
 
   /// What became of the readings of the configuration since the start.
   struct Reloads {
@@ -177,17 +171,12 @@ class Bridge final : public TopicLimits {
   Serving serving_;
   Reloads reloads_;
   std::shared_ptr<http::Tls> tls_;  // what new connections get; null: they are plain
-  std::unique_ptr<kafka::Producer> producer_;
-  std::unique_ptr<kafka::Producer> successor_;     // with new certificates; null: none
-  std::optional<MonotonicTime> retired_since_;     // the producer, for the successor
+  EndedClients ended_;
+  std::optional<Producing> producing_;             // from `connect` on
   std::optional<WallTime> kafka_certificate_end_;  // of the certificate that Kafka is shown
   std::unique_ptr<kafka::TopicKeeper> keeper_;
-  std::vector<Undertaker> undertakers_;
   bool open_ = false;  // the webhook port
   std::optional<Error> failure_;
-  std::optional<MonotonicTime> failed_since_;  // the producer, for good
-  MonotonicTime replace_at_;
-  Duration replace_back_off_{};
   std::vector<kafka::TopicState::Kind> topic_kinds_;
   bool kafka_was_up_ = false;
   std::string last_readiness_;

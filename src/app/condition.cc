@@ -35,9 +35,9 @@ Condition Bridge::condition() const {
   condition.restart = reloads_.restart;
   condition.reload_failure = reloads_.failure;
   if (kafka_options_.tokens) condition.token_problem = kafka_options_.tokens->state().problem;
-  if (producer_ && keeper_) {
-    condition.kafka_up = producer_->connected();
-    condition.topics_unknown_to_producer = producer_->state().unknown_topics;
+  if (producing_ && keeper_) {
+    condition.kafka_up = producing_->now().connected();
+    condition.topics_unknown_to_producer = producing_->now().state().unknown_topics;
     condition.topics_asked = keeper_->asked();
     if (memory_.has_tail()) {
       const kafka::TailState tail = memory_.tail();
@@ -89,7 +89,7 @@ metrics::Gauges Bridge::gauges() const {
   if (kafka_certificate_end_) {
     out.kafka_certificate_expiry_seconds = seconds(kafka_certificate_end_->time_since_epoch());
   }
-  if (!producer_ || !keeper_) return out;
+  if (!producing_ || !keeper_) return out;
   if (memory_.has_tail()) {
     const kafka::TailState tail = memory_.tail();
     out.dedupe_tail = {std::chrono::duration<double>(tail.lag).count(), tail.up};
@@ -99,7 +99,7 @@ metrics::Gauges Bridge::gauges() const {
     out.kafka_tokens_fetched = tokens.fetched;
     out.kafka_tokens_failed = tokens.failed;
   }
-  const kafka::ProducerState kafka = producer_->state();
+  const kafka::ProducerState kafka = producing_->now().state();
   out.kafka_up = kafka.up;
   out.kafka_retries = kafka.retries;
   for (const kafka::BrokerState& broker : kafka.brokers) {

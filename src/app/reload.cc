@@ -81,18 +81,17 @@ Result<void> Bridge::take_over(Plan plan, const Changes& changes) {
   Serving serving;
   {
     const std::lock_guard lock(mutex_);
-    for (kafka::Producer* const producer : {producer_.get(), successor_.get(), successor.get()}) {
-      if (producer == nullptr) continue;
-      if (auto set = producer->set_topics(topic_set(plan)); !set) return set.error();
+    if (successor) {
+      if (auto set = successor->set_topics(topic_set(plan)); !set) return set.error();
     }
+    if (auto set = producing_->set_topics(topic_set(plan)); !set) return set.error();
     keeper_->set_topics(topic_set(plan));
     delivery_->add_topics(plan.topics.size());
     if (spooling_) spooling_->set_topics(plan.topics);
     memory_.set_topics(event_topics(plan));
     if (changes.credentials) {
       kafka_options_.properties = client_properties(changes.effective.kafka);
-      producer_->set_credentials(*changes.credentials);
-      if (successor_) successor_->set_credentials(*changes.credentials);
+      producing_->set_credentials(*changes.credentials);
       keeper_->set_credentials(*changes.credentials);
       memory_.set_credentials(*changes.credentials);
     }
@@ -119,9 +118,7 @@ Result<void> Bridge::take_over(Plan plan, const Changes& changes) {
 
 /// With mutex_ held. Of the clients that can be told no new certificate others take the place, once they are connected.
 void Bridge::reconnect(std::unique_ptr<kafka::Producer> successor) {
-  successor_.swap(successor);
-  bury(std::move(successor));
-  retired_since_.reset();
+  producing_->succeed(std::move(successor));
   auto reconnected = keeper_->reconnect(kafka_options_);
   if (reconnected) reconnected = memory_.reconnect(kafka_options_, event_topics(plan_));
   if (!reconnected) log_.error(cat("no new Kafka client: ", reconnected.error().message));
@@ -130,7 +127,7 @@ void Bridge::reconnect(std::unique_ptr<kafka::Producer> successor) {
 /// With mutex_ held.
 Serving Bridge::what_is_there() const {
   return serve_what_is_there(plan_, serving_, [this](TopicId topic) {
-    return keeper_->state(topic).kind == kafka::TopicState::Kind::present && producer_->knows(topic);
+    return keeper_->state(topic).kind == kafka::TopicState::Kind::present && producing_->now().knows(topic);
   });
 }
 

@@ -149,11 +149,11 @@ std::string Bridge::status() const {
   out.key("dedupe").open('{').key("entries").number(seen.entries).key("capacity").number(seen.capacity);
   out.key("evictions").number(seen.evictions).key("horizon_seconds").number(whole_seconds(seen.horizon));
   const std::lock_guard lock(mutex_);
-  if (producer_ && memory_.has_tail()) write_tail(out, memory_.tail());
+  if (producing_ && memory_.has_tail()) write_tail(out, memory_.tail());
   out.close('}');
   if (spooling_) write_spool(out, spooling_->stats(), config_.spool.path);
-  if (producer_ && keeper_) {
-    write_kafka(out, producer_->state(), kafka_options_);
+  if (producing_ && keeper_) {
+    write_kafka(out, producing_->now().state(), kafka_options_);
     out.key("topics").open('[');
     for (std::size_t i = 0; i < plan.topics.size(); ++i) {
       if (plan.used[i]) write_topic(out, plan.topics[i], keeper_->state(static_cast<TopicId>(i)));
