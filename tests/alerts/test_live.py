@@ -10,6 +10,7 @@ from harness.bridge import Bridge
 from harness.certificates import certify, trusting
 from harness.kafka import Kafka
 from harness.prometheus import Alertmanager, Prometheus, Receiver
+from harness.tokens import TokenServer
 from promql import selectors
 from prometheus_rule import LABELS, SPOOL, alerts, named, render, schema_of
 
@@ -36,10 +37,15 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def measured(kafka, certificate, tmp_path_factory):
-    """A bridge with both sources, TLS, a tail and a spool, to which nothing has happened yet."""
+    """A bridge with both sources, TLS on both sides, a tail and a spool, to which nothing has happened yet."""
     directory = tmp_path_factory.mktemp("measured")
-    bridge = Bridge(directory, "measured", kafka.address, config={
-        "http": {"tls": certificate.settings()}, "spool": {"path": str(directory / "spool")}})
+    kafka.allow("CN=first", "measured")
+    shown = kafka.user_certificates["first"]
+    properties = {"security.protocol": "SSL", "ssl.ca.location": str(kafka.certificate.certificate_file),
+                  "ssl.certificate.location": str(shown.certificate_file), "ssl.key.location": str(shown.key_file)}
+    bridge = Bridge(directory, "measured", kafka.ssl_address, config={
+        "http": {"tls": certificate.settings()}, "spool": {"path": str(directory / "spool")},
+        "kafka": {"properties": properties}})
     try:
         yield bridge.start()
     finally:
@@ -137,7 +143,8 @@ def watch(alertmanager, tmp_path):
     started = []
 
     def make(bridge: Bridge, values: dict | None = None) -> Prometheus:
-        rule = render(values, rules={"kafkaUnavailable": {"for": "1s"}, "down": {"for": "1s"}})
+        rule = render(values, rules={
+            key: {"for": "1s"} for key in ("kafkaUnavailable", "kafkaTokenFetchFailing", "down")})
         prometheus = Prometheus(tmp_path / "prometheus", rules=rule["spec"], targets=[f"127.0.0.1:{bridge.admin_port}"],
                                 target_labels=LABELS, alertmanager=alertmanager)
         started.append(prometheus)
@@ -190,6 +197,36 @@ def test_with_a_spool_an_outage_refuses_nothing_and_the_call_says_so(kafka, spoo
     kafka.start()
     wait_for(lambda: receiver.alerts(name, "resolved"), 60, lambda: f"the end of {name}\n{spooling.log()[-2000:]}")
     wait_for(lambda: prometheus.query("hookferry_spool_events == 0"), 60, "the spool is empty")
+
+
+@pytest.fixture
+def token_server():
+    with TokenServer("writer", "the client's secret") as server:
+        yield server
+
+
+@pytest.fixture
+def unknown_client(kafka, token_server, tmp_path):
+    """A bridge that is to log in to Kafka by tokens, and has none: its secret, in the file client-secret, is a wrong one."""
+    secret = tmp_path / "client-secret"
+    secret.write_text("not the secret")
+    oauth = {"token_url": token_server.url, "client_id": token_server.CLIENT, "client_secret": {"file": str(secret)}}
+    bridge = Bridge(tmp_path, "unknown", kafka.sasl_address, config={
+        "kafka": {"properties": {"security.protocol": "SASL_PLAINTEXT"}, "oauth": oauth}})
+    yield bridge.start(ready=False)
+    bridge.kill()
+
+
+def test_a_refused_client_calls_somebody_and_the_right_secret_ends_it(unknown_client, token_server, watch, receiver,
+                                                                     tmp_path):
+    name = "HookferryKafkaTokenFetchFailing"
+    watch(unknown_client)
+    [firing] = wait_for(lambda: receiver.alerts(name, "firing"), 60, lambda: f"{name}\n{unknown_client.log()[-2000:]}")
+    assert firing["labels"]["severity"] == "warning"
+    assert "no-token" in unknown_client.readyz().body.decode()  # as the text says
+
+    (tmp_path / "client-secret").write_text(token_server.secret)
+    wait_for(lambda: receiver.alerts(name, "resolved"), 60, lambda: f"the end of {name}\n{unknown_client.log()[-2000:]}")
 
 
 def test_the_end_of_the_bridge_calls_somebody_and_so_does_its_return(bridge, watch, receiver):

@@ -12,11 +12,12 @@ from harness import ROOT
 from prometheus_rule import alerts
 
 UNIT_TESTS = sorted((pathlib.Path(__file__).parent / "rules").glob("*.yaml"))
-ALERTS = ["HookferryEventsLost", "HookferryDown", "HookferryKafkaUnavailable", "HookferrySpoolNearFull",
-          "HookferrySpoolNotDraining", "HookferryParkedEvents", "HookferryQueueNearFull", "HookferryPublishFailures",
-          "HookferryTopicUnderReplicated", "HookferryQuarantined", "HookferryKnownSourceTooLarge",
-          "HookferrySignatureFailures", "HookferryEndpointSilent", "HookferryDedupeTailDown", "HookferryDedupeHorizonShort",
-          "HookferryConfigReloadFailed", "HookferryConfigRestartRequired", "HookferryCertificateExpiring",
+ALERTS = ["HookferryEventsLost", "HookferryDown", "HookferryKafkaUnavailable", "HookferryKafkaTokenFetchFailing",
+          "HookferrySpoolNearFull", "HookferrySpoolNotDraining", "HookferryParkedEvents", "HookferryQueueNearFull",
+          "HookferryPublishFailures", "HookferryTopicUnderReplicated", "HookferryQuarantined",
+          "HookferryKnownSourceTooLarge", "HookferrySignatureFailures", "HookferryEndpointSilent",
+          "HookferryDedupeTailDown", "HookferryDedupeHorizonShort", "HookferryConfigReloadFailed",
+          "HookferryConfigRestartRequired", "HookferryCertificateExpiring", "HookferryKafkaCertificateExpiring",
           "HookferryLatencyBudgetBurn", "HookferryErrorBudgetBurn"]
 
 

@@ -10,6 +10,7 @@ KEYS = {  # under prometheusRule.rules
     "eventsLost": "HookferryEventsLost",
     "down": "HookferryDown",
     "kafkaUnavailable": "HookferryKafkaUnavailable",
+    "kafkaTokenFetchFailing": "HookferryKafkaTokenFetchFailing",
     "spoolNearFull": "HookferrySpoolNearFull",
     "spoolNotDraining": "HookferrySpoolNotDraining",
     "parkedEvents": "HookferryParkedEvents",
@@ -25,6 +26,7 @@ KEYS = {  # under prometheusRule.rules
     "configReloadFailed": "HookferryConfigReloadFailed",
     "configRestartRequired": "HookferryConfigRestartRequired",
     "certificateExpiring": "HookferryCertificateExpiring",
+    "kafkaCertificateExpiring": "HookferryKafkaCertificateExpiring",
     "latencyBudgetBurn": "HookferryLatencyBudgetBurn",
     "errorBudgetBurn": "HookferryErrorBudgetBurn",
 }
@@ -62,7 +64,7 @@ def test_with_all_switched_off_there_is_no_rule():
     assert render(rules={key: {"enabled": False} for key in KEYS}) is None
 
 
-IN_PARTS = {"down", "certificateExpiring", "latencyBudgetBurn", "errorBudgetBurn"}
+IN_PARTS = {"down", "certificateExpiring", "kafkaCertificateExpiring", "latencyBudgetBurn", "errorBudgetBurn"}
 
 
 @pytest.mark.parametrize("key, part, labels", [
@@ -71,6 +73,8 @@ IN_PARTS = {"down", "certificateExpiring", "latencyBudgetBurn", "errorBudgetBurn
     ("down", "replica", {"severity": "tuned"}),
     ("certificateExpiring", None, {"severity": "tuned"}),
     ("certificateExpiring", "urgent", {"severity": "tuned"}),
+    ("kafkaCertificateExpiring", None, {"severity": "tuned"}),
+    ("kafkaCertificateExpiring", "urgent", {"severity": "tuned"}),
     ("latencyBudgetBurn", "fast", {"long": "1h", "short": "5m"}),
     ("latencyBudgetBurn", "slow", {"long": "6h", "short": "30m"}),
     ("errorBudgetBurn", "fast", {"long": "1h", "short": "5m"}),
@@ -103,8 +107,11 @@ def test_thresholds_can_be_tuned():
     assert "source=" not in expression("endpointSilent", {})
 
     certificate = {"minimumDays": 0.5, "urgent": {"minimumDays": 0.125}}
-    assert expression("certificateExpiring", certificate, severity="warning").endswith("- time() < 43200")
-    assert expression("certificateExpiring", certificate, severity="critical").endswith("- time() < 10800")
+    for key in ("certificateExpiring", "kafkaCertificateExpiring"):
+        assert expression(key, certificate, severity="warning").endswith("- time() < 43200")
+        assert expression(key, certificate, severity="critical").endswith("- time() < 10800")
+
+    assert set(re.findall(r"\[(\w+)\]", expression("kafkaTokenFetchFailing", {"window": "10m"}))) == {"10m"}
 
     for key in ("quarantined", "knownSourceTooLarge"):
         counted = expression(key, {"window": "5m", "threshold": 3})
@@ -144,6 +151,10 @@ def test_what_the_texts_say_follows_the_tuning():
     assert "more than 57 % of delivery" in text["annotations"]["description"]
 
 
+# What each of them is about ends in Kafka's being away.
+OUTAGES = {"HookferryKafkaUnavailable", "HookferryKafkaTokenFetchFailing", "HookferryKafkaCertificateExpiring"}
+
+
 def test_with_a_spool_the_texts_do_not_say_that_events_are_refused():
     def texts(values: dict) -> dict[str, str]:
         return {alert["alert"]: alert["annotations"]["description"] for alert in alerts(render(values))}
@@ -151,9 +162,11 @@ def test_with_a_spool_the_texts_do_not_say_that_events_are_refused():
     plain, spooled = texts({}), texts(SPOOL)
     assert plain.keys() == spooled.keys()
     assert {name for name in plain if plain[name] != spooled[name]} == {
-        "HookferryKafkaUnavailable", "HookferryPublishFailures", "HookferryConfigRestartRequired"}
-    outage = spooled["HookferryKafkaUnavailable"]
-    assert "Events are kept" in outage and "503" not in outage and "refused" not in outage
+        *OUTAGES, "HookferryPublishFailures", "HookferryConfigRestartRequired"}
+    for outage in OUTAGES:
+        assert "answered 503" in plain[outage] and "are kept" not in plain[outage]
+        assert "Events are kept" in spooled[outage] and "503" not in spooled[outage]
+        assert "refused" not in spooled[outage] and "lost" not in spooled[outage]
     assert "kept in the spool" in spooled["HookferryPublishFailures"]
     assert "rollout status statefulset/hookferry)" in spooled["HookferryConfigRestartRequired"]
 
@@ -222,6 +235,10 @@ def test_the_runbook_may_be_anywhere():
     ({"rules": {"endpointSilent": {"sources": [".*"]}}}, "sources"),
     ({"rules": {"certificateExpiring": {"minimumDays": 0}}}, "minimumDays"),
     ({"rules": {"certificateExpiring": {"urgent": {"minimumSeconds": 1}}}}, "minimumSeconds"),
+    ({"rules": {"kafkaCertificateExpiring": {"minimumDays": 0}}}, "minimumDays"),
+    ({"rules": {"kafkaCertificateExpiring": {"urgent": {"minimumSeconds": 1}}}}, "minimumSeconds"),
+    ({"rules": {"kafkaTokenFetchFailing": {"window": "0s"}}}, "window"),
+    ({"rules": {"kafkaTokenFetchFailing": {"threshold": 1}}}, "threshold"),
     ({"rules": {"knownSourceTooLarge": {"treshold": 1}}}, "treshold"),
     ({"rules": {"dedupeTailDown": {"minimumSeconds": 1}}}, "minimumSeconds"),
     ({"rules": {"dedupeHorizonShort": {"minimumSeconds": 0}}}, "minimumSeconds"),
