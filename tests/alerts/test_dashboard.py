@@ -9,7 +9,7 @@ import yaml
 
 from dashboard import DASHBOARD, expressions, panels, variables
 from kubetools import chart
-from prometheus_rule import CHART, REQUIRED
+from prometheus_rule import CHART, REQUIRED, default_values
 from promql import selectors
 
 ROWS = ["The promise", "Ingress", "Delivery", "Spool", "Dedupe", "Kafka client", "Process"]
@@ -39,6 +39,16 @@ def test_each_panel_has_a_unit_a_description_and_the_chosen_data_source(panel):
         assert asked["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
     references = [target["refId"] for target in panel["targets"]]
     assert references and len(references) == len(set(references))
+
+
+@pytest.mark.parametrize("title, key", [("Certificate expires in", "certificateExpiring"),
+                                        ("Kafka certificate expires in", "kafkaCertificateExpiring")])
+def test_a_certificate_is_coloured_when_its_alert_fires(title, key):
+    (panel,) = (panel for panel in panels() if panel["title"] == title)
+    alert = default_values()["rules"][key]
+    days = [None, alert["urgent"]["minimumDays"], alert["minimumDays"]]
+    steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    assert [step["value"] and step["value"] / 86400 for step in steps] == days
 
 
 def test_no_panel_covers_another():
