@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness import free_port, wait_for
+from harness import ROOT, free_port, wait_for
 from harness.webhooks import SECRETS, Answer, glossi, meshqa, post, request
 
 UNPRIVILEGED = 10001
@@ -182,3 +182,17 @@ def test_any_other_user_will_do(container, configuration, ports, kafka):
     assert post(ports.webhooks, "glossi", glossi("job.failed", jobId="job-2")).status == 200
     bridge.signal("TERM")
     assert bridge.wait() == 0
+
+
+def test_the_chart_s_test_needs_no_more_than_is_in_it(container, configuration, ports, kafka):
+    """What `helm test` runs in a Pod of the image, here beside the bridge."""
+    script = (ROOT / "helm/hookferry/files/test.sh").read_text()
+    (programs,) = re.findall(r"^# Of the image it needs (.*), and hookferry\.$", script, re.M)
+    bridge = container(mounts=configuration(kafka.address)).start()
+    ready(bridge, ports)
+    for program in programs.split():
+        found = bridge.exec("bash", "-c", 'type -P "$0"', program)
+        assert found.returncode == 0, f"{program} is not in the image: {found}"
+    variables = {"SOURCE": "glossi", "URL": f"http://127.0.0.1:{ports.webhooks}", "PODS": "127.0.0.1", "ADMIN_PORT": ports.admin}
+    done = bridge.exec("env", *(f"{name}={value}" for name, value in variables.items()), "bash", "-c", script)
+    assert done.returncode == 0 and '"status":"quarantined"' in done.stdout, done

@@ -1,4 +1,5 @@
 # Posts an event that no sender has, which is quarantined, and looks for it in the metrics of the Pods.
+# Of the image it needs awk bash cat getent sleep sort, and hookferry.
 set -euo pipefail
 
 # How many events that it does not know a source has had, all Pods together.

@@ -1,7 +1,9 @@
 """What `helm test` runs: its Pod and Service as they are rendered, and its script against the program itself."""
 
 import contextlib
-import os
+import pathlib
+import re
+import shutil
 import subprocess
 
 import pytest
@@ -96,7 +98,8 @@ def test_the_notes_tell_of_it(helm):
 # The script.
 
 class Script:
-    """The one of a render, on this machine: its Pods are those whose addresses are given."""
+    """The one of a render, on this machine with the programs that it names and no others: its Pods are those whose
+    addresses are given."""
 
     def __init__(self, objects, folder):
         self._objects, self._folder = objects, folder
@@ -106,24 +109,32 @@ class Script:
         """Its process, which does not outlive the block."""
         (container,) = self._objects.test_pod["spec"]["containers"]
         (script,) = container["args"]
-        programs = self._folder / "bin"
-        programs.mkdir()
-        (programs / "hookferry").symlink_to(hookferry_binary())
-        names = programs / "getent"
-        names.write_text("#!/bin/sh\n" + "".join(f"echo '{address} {kind} x'\n" for address in addresses
-                                                for kind in ("STREAM", "DGRAM", "RAW")))
-        names.chmod(0o755)
+        programs = self._programs(script, addresses)
         process = subprocess.Popen(
             [*container["command"], script.replace("/etc/hookferry/hookferry.yaml", str(program.config_file))],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             env=environment(**variables(self._objects) | {
-                "PATH": f"{programs}:{os.environ['PATH']}", "URL": f"http://{program.host}:{program.port}",
+                "PATH": str(programs), "URL": f"http://{program.host}:{program.port}",
                 "ADMIN_PORT": str(program.admin_port)}))
         try:
             yield process
         finally:
             process.kill()
             process.communicate()
+
+    def _programs(self, script: str, addresses: list[str]) -> pathlib.Path:
+        """A folder of those that it says that it needs."""
+        (needed,) = re.findall(r"^# Of the image it needs (.*), and hookferry\.$", script, re.M)
+        folder = self._folder / "bin"
+        folder.mkdir()
+        for name in set(needed.split()) - {"getent"}:
+            (folder / name).symlink_to(shutil.which(name))
+        (folder / "hookferry").symlink_to(hookferry_binary())
+        names = folder / "getent"
+        names.write_text("#!/bin/sh\n" + "".join(f"echo '{address} {kind} x'\n" for address in addresses
+                                                for kind in ("STREAM", "DGRAM", "RAW")))
+        names.chmod(0o755)
+        return folder
 
     def run(self, program, addresses: list[str]) -> tuple[int, str]:
         """Exit code and output, to its end."""
