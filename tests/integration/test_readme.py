@@ -160,10 +160,12 @@ def served(start, kafka):
 
 
 def test_serving(served, kafka):
-    for source, event, body in (("glossi", "render.complete", glossi("render.complete")), ("meshqa", "validation.completed", meshqa())):
+    job = unique()
+    bodies = {"glossi": (glossi(jobId=job), "job.complete"), "meshqa": (meshqa(job), "validation.completed")}
+    for source, (body, event) in bodies.items():
         assert post(served, source, body).json()["status"] == "accepted"
-        only_record(kafka, f"{source}.{event}")
-    assert post(served, "glossi", glossi(), signature=sign(b"", "another")).status == 401
+        assert [record.key for record in kafka.read(f"{source}.{event}")].count(job.encode()) == 1
+        assert post(served, source, body, signature=sign(body, "another")).status == 401
 
 
 def test_sending(bridge, kafka, run, tmp_path):
