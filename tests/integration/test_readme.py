@@ -1,6 +1,6 @@
 """The README's commands, run by a shell as they stand there: each does what the README says of it.
 
-Replaced is what stands there for the reader's own, of which `filled` has the list; added is `--listen` and `--admin` to what would
+Replaced is what stands there for the reader's own, which is in PLACES; added is `--listen` and `--admin` to what would
 open the usual ports. Building stops short of compiling, and the program that it would leave is the one under test: with
 HOOKFERRY_README_BUILDS=1 everything is built (tests/run.sh readme). What wants an engine or a cluster is run in tests/image and
 tests/helm/cluster.
@@ -19,7 +19,7 @@ from harness import ROOT, free_port, hookferry_binary, readme, wait_for
 from harness.bridge import SECRET_ENVIRONMENT, environment
 from harness.certificates import certify
 from harness.process import Process
-from harness.webhooks import SECRETS, glossi, meshqa, post, request, sign, unique
+from harness.webhooks import glossi, meshqa, post, request, sign, unique
 from records import only_record
 
 BUILDS = os.environ.get("HOOKFERRY_README_BUILDS") == "1"
@@ -29,16 +29,24 @@ DRY_NINJA = """#!/bin/sh
 case $PWD in */build/release) set -- -n "$@" ;; esac
 exec {ninja} "$@"
 """
+# What stands in the README for the reader's own.
+PLACES = {
+    "brokers": "broker1:9092,broker2:9092",
+    "broker": "broker1:9092",
+    "local_broker": "localhost:9092",
+    "host": "YOUR-HOST",
+    "listen": "127.0.0.1:9000",
+    "spool": "/mnt/old",
+    "file": "FILE",
+    **{variable: f"{variable}=…" for variable in SECRET_ENVIRONMENT},
+}
 
 
 def filled(line: str, **own: str) -> str:
-    """With the reader's own in its places."""
-    places = {"brokers": "broker1:9092,broker2:9092", "broker": "broker1:9092", "local_broker": "localhost:9092",
-              "host": "YOUR-HOST", "listen": "127.0.0.1:9000", "folder": "/mnt/old", "file": "FILE",
-              "glossi": "GLOSSI_WEBHOOK_SECRET=…", "meshqa": "MESHQA_WEBHOOK_SECRET=…"}
+    """With the test's own in these places."""
     for name, value in own.items():
-        assert places[name] in line, f"{line} has no {places[name]}"
-        line = line.replace(places[name], places[name].replace("…", value) if "…" in places[name] else value)
+        assert PLACES[name] in line, f"{line} has no {PLACES[name]}"
+        line = line.replace(PLACES[name], value)
     return line
 
 
@@ -54,7 +62,7 @@ def checkout(tmp_path_factory):
     for file in (ROOT / "CMakeLists.txt", ROOT / "CMakePresets.json", *(ROOT / "deploy").glob("*.sh")):
         shutil.copy(file, folder / file.relative_to(ROOT))
     (folder / "build" / "release").mkdir(parents=True)
-    (folder / "build" / "release" / "hookferry").symlink_to(hookferry_binary())
+    (folder / "build" / "release" / "hookferry").symlink_to(hookferry_binary().resolve())
     (folder / "bin").mkdir()
     (folder / "bin" / "ninja").write_text(DRY_NINJA.format(ninja=shutil.which("ninja")))
     (folder / "bin" / "ninja").chmod(0o755)
@@ -70,24 +78,30 @@ def variables(checkout, tmp_path_factory):
 
 
 @pytest.fixture
-def run(checkout, variables, tmp_path):
-    """run(line, NAME=value…): to its end; in the checkout where the line names a file of it, and with these variables."""
+def folder_of(checkout, tmp_path):
+    """folder_of(line): where it is run. What is installed is run anywhere, and may leave files there."""
+    return lambda line: tmp_path if line.startswith("hookferry ") else checkout
+
+
+@pytest.fixture
+def run(folder_of, variables):
+    """run(line, NAME=value…): to its end, with these variables."""
 
     def to_its_end(line: str, **more: str) -> subprocess.CompletedProcess:
-        folder = tmp_path if line.startswith("hookferry") else checkout
-        return subprocess.run(["bash", "-c", line], cwd=folder, env=variables | more, stdin=subprocess.DEVNULL,
+        return subprocess.run(["bash", "-c", line], cwd=folder_of(line), env=variables | more, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=PATIENCE)
 
     return to_its_end
 
 
 @pytest.fixture
-def start(checkout, variables, tmp_path):
-    """start(lines…): the last one goes on, and is killed after the test."""
+def start(folder_of, variables, tmp_path):
+    """start(lines…, NAME=value…): the last one goes on, and is killed after the test."""
     started = []
 
     def go_on(*lines: str, **more: str) -> Process:
-        script = "\n".join([f"cd {tmp_path if lines[-1].startswith('hookferry') else checkout}", *lines[:-1], f"exec {lines[-1]}"])
+        *before, line = lines
+        script = "\n".join([f"cd {folder_of(line)}", *before, f"exec {line}"])
         started.append(Process(["bash", "-c", script], tmp_path / f"{len(started)}.log", variables | more))
         return started[-1]
 
@@ -145,7 +159,7 @@ def served(start, kafka):
     """The webhook port of what the README's lines serve."""
     port, admin = free_port(), free_port()
     line = filled(readme.line("build/release/hookferry serve"), brokers=kafka.address)
-    exported = filled(readme.line("export"), **SECRETS)
+    exported = filled(readme.line("export"), **{name: f"{name}={secret}" for name, secret in SECRET_ENVIRONMENT.items()})
     serving = start(exported, f"{line} --listen 127.0.0.1:{port} --admin 127.0.0.1:{admin}")
 
     def ready():
@@ -222,11 +236,12 @@ def test_a_spool(bridge, kafka, run, tmp_path):
     kafka.pause()
     answers = [serving.post("glossi", glossi()) for _ in range(3)]
     assert [answer.status for answer in answers] == [200] * 3
-    listed = succeeds(run(readme.line("hookferry spool list"), HOOKFERRY_CONFIG=str(serving.config_file), **SECRET_ENVIRONMENT))
+    configured = {"HOOKFERRY_CONFIG": str(serving.config_file), **SECRET_ENVIRONMENT}
+    listed = succeeds(run(readme.line("hookferry spool list"), **configured))
     assert f"3 events, of the running process {serving.pid}" in listed
     serving.kill()
     kafka.resume()
-    line = filled(readme.line("hookferry spool drain"), folder=str(folder), broker=kafka.address)
+    line = filled(readme.line("hookferry spool drain"), spool=str(folder), broker=kafka.address)
     assert succeeds(run(line)) == "drained: 3 of 3 events are in Kafka\n"
     stored = {record.header("ce_id") for record in kafka.read(serving.topic("glossi", "job.complete"))}
     assert stored == {answer.json()["id"] for answer in answers}
