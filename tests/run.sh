@@ -21,6 +21,7 @@
 #   image         the container image, built and run without an engine, against a real Apache Kafka; and compose.yaml.
 #                 As root, with Go 1.24 or newer for Compose's reader
 #   cluster       the chart on a real Kubernetes built from source, and build/image/hookferry.tar in its Pods
+#   readme        the README's commands with the build that some of them begin with, which integration leaves out
 #   policies      trivy's checks of the Dockerfile, and of the chart with each of its examples. With Go 1.26
 #   fuzz          each fuzzer of tests/fuzz for 10 seconds, by clang; longer by hand: tests/fuzz/run.sh. What they found
 #                 is fed again by unit
@@ -127,6 +128,14 @@ integration() {
   tests integration timeout 1200 build/venv/bin/python -m pytest tests/integration tests/bench -v --tb=short \
     -p no:cacheprovider --numprocesses 2 --dist loadfile --junitxml="$results/integration.xml"
   grep '^figure: ' $logs/test-integration.log || true
+}
+
+readme() {
+  build dev || return 0
+  once need 'Python packages' python_environment || return 0
+  once need 'Apache Kafka' env PYTHONPATH=tests python3 -m harness.kafka || return 0
+  tests readme env HOOKFERRY_README_BUILDS=1 build/venv/bin/python -m pytest tests/integration/test_readme.py -v --tb=short \
+    -p no:cacheprovider --junitxml="$results/readme.xml"
 }
 
 faults() {
@@ -247,11 +256,11 @@ run_tier() {
     asan) with_ctest asan unit component ;;
     tsan) tsan ;;
     sanitizers) run_tier asan && run_tier tsan ;;
-    rooms | integration | faults | chart | alerts | tidy | fuzz | debian13 | image | cluster | policies) "$1" ;;
+    rooms | integration | faults | chart | alerts | tidy | fuzz | debian13 | image | cluster | readme | policies) "$1" ;;
     clang) once install_full && with_ctest clang unit component ;;
-    full) for tier in ci tidy clang fuzz debian13 image cluster policies; do run_tier $tier; done ;;
+    full) for tier in ci tidy clang fuzz debian13 image cluster readme policies; do run_tier $tier; done ;;
     ci) for tier in rooms unit component integration faults chart alerts sanitizers; do run_tier $tier; done ;;
-    *) sed -n '4,30s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '4,31s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 }
 

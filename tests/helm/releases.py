@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import tempfile
 
@@ -66,14 +67,17 @@ class Release:
 
     def helm(self, *arguments) -> str:
         """What helm prints; a warning is an error."""
+        return self.run(shlex.join(["helm", *map(str, arguments), "--namespace", self._namespace]))
+
+    def run(self, line: str, folder: pathlib.Path | None = None) -> str:
+        """The same of a command line of helm's, in that folder."""
         with tempfile.TemporaryDirectory() as home:
             environment = {"PATH": os.environ["PATH"], "HOME": home, "KUBECONFIG": str(self._cluster.kubeconfig)}
-            command = [self._helm_program, *arguments, "--namespace", self._namespace]
-            result = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, capture_output=True,
-                                    text=True, timeout=300, env=environment)
+            result = subprocess.run(["bash", "-c", f'helm() {{ "{self._helm_program}" "$@"; }}\n{line}'], cwd=folder,
+                                    stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, env=environment)
         said = result.stdout + result.stderr
         if result.returncode != 0 or _WARNING.search(result.stderr):
-            raise HelmError(f"helm {' '.join(map(str, arguments))}: {said}")
+            raise HelmError(f"{line}: {said}")
         return said
 
     def _with_values(self, command: str, values, wait: bool) -> str:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the image of deploy/Dockerfile without a daemon, and leaves in build/image:
+# Builds the image by the README's command, for which buildah does what Docker's daemon would, and leaves in build/image:
 #
 #   hookferry.tar   the image as `docker save` writes it, named localhost/hookferry:VERSION
 #   base.tar        what it stands on: Debian slim, made from packages since no registry is asked; made once
@@ -22,7 +22,6 @@ fi
 
 out=$PWD/build/image
 version=$(sed -n 's/^project(hookferry VERSION \([0-9.]*\) .*/\1/p' CMakeLists.txt)
-revision=$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 revised=$(git log -1 --format=%ct 2>/dev/null || echo 0)
 name=localhost/hookferry:$version
 
@@ -71,11 +70,16 @@ import_base() {
 driver=$(choose_driver)
 echo "buildah stores with the $driver driver"
 import_base
+command=$(PYTHONPATH=tests python3 -m harness.readme 'docker build') # what users build with
+
 build() { # OPTION…
-  # The format is Docker's: OCI's has no health check. The time stamps make two builds alike.
-  in_store build --isolation chroot --network host --format docker --file deploy/Dockerfile --tag "$name" \
-    --build-arg BASE=localhost/debian:slim --build-arg REVISION="$revision" --build-arg SOURCE_DATE_EPOCH="$revised" \
-    --timestamp "$revised" "$@" .
+  local options=("$@")
+  docker() { # build ARGUMENT…
+    # The format is Docker's: OCI's has no health check. The time stamps make two builds alike.
+    in_store "$1" --isolation chroot --network host --format docker --tag "$name" --timestamp "$revised" \
+      --build-arg BASE=localhost/debian:slim --build-arg SOURCE_DATE_EPOCH="$revised" "${options[@]}" "${@:2}"
+  }
+  eval "$command"
 }
 
 save() { # FILE

@@ -1,23 +1,37 @@
-"""deploy/compose.yaml: valid by the rules of Docker Compose's own reader, tight, and at work. There is no engine here:
-the containers' settings are taken from the file as read, Kafka is started by the code that its image starts it with,
-and the bridge by runc. The file's ports are fixed, so this wants a network namespace of its own."""
+"""The README's `docker compose`: its file is valid by the rules of Docker Compose's own reader, tight, and at work. There
+is no engine here: the containers' settings are taken from the file as read, Kafka is started by the code that its image starts
+it with, and the bridge by runc. The file's ports are fixed, so this wants a network namespace of its own."""
 
+import argparse
 import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import time
 
 import pytest
 
-from harness import BUILD, ROOT, wait_for
+from harness import BUILD, ROOT, readme, wait_for
 from harness.kafka import fetch_jars, read_topic
 from harness.process import Process
 from harness.webhooks import glossi, meshqa, post, request, sign
 
-COMPOSE = ROOT / "deploy" / "compose.yaml"
+
+def command() -> argparse.Namespace:
+    """The README's, as Docker reads it; what is not understood here is an error."""
+    parser = argparse.ArgumentParser("docker")
+    compose = parser.add_subparsers(required=True).add_parser("compose")
+    compose.add_argument("-f", dest="file", type=pathlib.Path)
+    up = compose.add_subparsers(required=True).add_parser("up")
+    up.add_argument("--build", action="store_true")
+    up.add_argument("--wait", action="store_true")
+    return parser.parse_args(shlex.split(readme.line("docker compose"))[1:])
+
+
+COMPOSE = ROOT / command().file
 JARS = ROOT / "tests" / "harness" / "jars"
 
 
@@ -71,16 +85,17 @@ def test_only_the_webhook_port_is_open_beyond_this_machine(model):
     assert open_at == {8080: None, 8081: "127.0.0.1", 9092: "127.0.0.1"}
 
 
-def test_the_bridge_starts_after_kafka_and_has_time_to_stop(bridge, broker):
+def test_the_bridge_starts_after_kafka_and_has_time_to_stop(bridge):
     assert bridge["depends_on"]["kafka"]["condition"] == "service_healthy"
-    assert "healthcheck" in broker
     assert bridge["healthcheck"]["test"] == ["CMD", "hookferry", "healthcheck"]
     reference = (ROOT / "docs" / "configuration.md").read_text()
     drain, flush = (int(re.search(rf"^  {key}: (\d+)s$", reference, re.MULTILINE)[1]) for key in ("drain", "flush"))
     assert int(bridge["stop_grace_period"].removesuffix("s")) > drain + flush
 
 
-def test_it_builds_this_repository(bridge):
+def test_the_readme_s_command_builds_this_repository_and_waits_for_health(model, bridge):
+    assert command().build and command().wait
+    assert all("healthcheck" in service for service in model["services"].values())
     build = bridge["build"]
     assert pathlib.Path(build["context"]) == ROOT
     assert (ROOT / build["dockerfile"]).is_file()

@@ -19,10 +19,11 @@ from harness.noted import figure, pytest_terminal_summary  # noqa: E402, F401
 
 
 def pytest_configure(config):
-    needed = ("kcat", "java", "openssl", "h2load", "strace", "systemd-analyze", "mvn", "javac", "npm")
+    needed = ("kcat", "java", "openssl", "h2load", "strace", "systemd-analyze", "mvn", "javac", "npm", "cmake",
+              "ninja")
     missing = [program for program in needed if not shutil.which(program)]
     if missing:
-        pytest.exit(f"missing: {' '.join(missing)} (deploy/install.sh test)", returncode=3)
+        pytest.exit(f"missing: {' '.join(missing)} (deploy/install.sh build test)", returncode=3)
     if not hookferry_binary().is_file():
         pytest.exit(f"{hookferry_binary()} is not built (tests/run.sh builds it; HOOKFERRY_BIN names another)",
                     returncode=3)

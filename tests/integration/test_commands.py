@@ -1,14 +1,12 @@
 """The commands, as a person or an orchestrator runs them."""
 
 import re
-import signal
 
 import pytest
 
-from harness import free_port, hookferry_binary, wait_for
-from harness.bridge import Bridge, environment, hookferry
+from harness import free_port
+from harness.bridge import Bridge, hookferry
 from harness.kafka import read_topic
-from harness.process import Process
 from harness.webhooks import glossi
 from records import cloud_event
 
@@ -105,22 +103,3 @@ def test_any_client_reads_from_the_embedded_broker(prefix, tmp_path):
         assert "memory only" in serving.log()
     finally:
         assert serving.stop() == 0
-
-
-def test_demo_once():
-    result = hookferry("demo", "--once", env={}, seconds=30)
-    assert result.returncode == 0, result
-    assert "8 accepted · 1 duplicate · 1 quarantined · 1 forged refused · 0 lost" in result.stdout
-    assert '"specversion":"1.0"' in re.sub(r"\s", "", result.stdout)
-
-
-def test_demo_serves_until_it_is_interrupted(tmp_path):
-    demo = Process([hookferry_binary(), "demo"], tmp_path / "demo.log", environment())
-    try:
-        wait_for(lambda: "0 lost" in demo.log(), 30, demo.log)
-        assert demo.running()
-        demo.send(signal.SIGINT)
-        assert demo.wait(20) == 0
-    finally:
-        if demo.running():
-            demo.kill()

@@ -40,10 +40,16 @@ def cluster(tmp_path_factory):
         control_plane.stop()
 
 
+@pytest.fixture
+def name():
+    """Of the test's release."""
+    return "test"
+
+
 @pytest.fixture(params=["helm", "helm3"])
-def release(request, cluster):
+def release(request, cluster, name):
     """A release that is not installed yet, by Helm 4 and by Helm 3; gone after the test."""
-    made = Release(cluster, tools.folder() / "bin" / request.param, NAMESPACE)
+    made = Release(cluster, tools.folder() / "bin" / request.param, NAMESPACE, name)
     yield made
     made.remove()
 

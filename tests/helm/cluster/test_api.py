@@ -1,9 +1,12 @@
 """The chart on a real API server, with its controllers: nothing is warned of, nothing is left. No node: Pods are made,
 which is where Pod Security decides, and do not run."""
 
+import re
+
 import pytest
 
-from rendering import CI_VALUES, MINIMAL, SPOOL
+from harness import readme
+from rendering import CHART, CI_VALUES, MINIMAL, SPOOL
 from releases import HelmError
 
 ALL = {"replicaCount": 3, "ingress": {"enabled": True}, "serviceMonitor": {"enabled": True},
@@ -27,6 +30,16 @@ def test_every_shape_is_installed_and_leaves_nothing(release, cluster, values):
     release.uninstall()
     cluster.kubectl("delete", "persistentvolumeclaims", "--namespace", "hooks", "--all")  # a spool's are kept
     cluster.kubectl("delete", "kafkatopics", "--namespace", "kafka", "--all")  # and events
+
+
+@pytest.mark.parametrize("name", ["hookferry"])
+def test_the_readme_s_command_installs_the_values_to_begin_with(release, tmp_path):
+    (tmp_path / "helm").symlink_to(CHART.parent)
+    (values,) = re.findall(r"```yaml\n(# my-values\.yaml\n.*?)```", (CHART / "README.md").read_text(), re.S)
+    (tmp_path / "my-values.yaml").write_text(values)
+    release.run(readme.line("helm install"), tmp_path)
+    release.wait_for_pods(2)
+    assert ("Deployment", "hookferry") in release.objects("deployment")
 
 
 def test_topics_are_kept_and_taken_up_again(release, cluster):
