@@ -18,7 +18,7 @@ def tests_of_programs() -> set[str]:
 
 
 def tests_of_pytest() -> set[str]:
-    return {f"{file.relative_to(TESTS)}::{name}" for file in TESTS.glob("*/test_*.py")
+    return {f"{file.relative_to(TESTS)}::{name}" for file in TESTS.rglob("test_*.py")
             for name in re.findall(r"^def (test_\w+)", file.read_text(), re.MULTILINE)}
 
 
