@@ -58,13 +58,13 @@ def run(bench: Bench, cases: list[tuple[Case, list[Server]]], rounds: int, resul
         for case, servers in cases:
             for server in servers:
                 figures = bench.measure(server, case)
+                bench.forget_topics()
                 results[case][server].append(figures)
                 done += 1
                 left = (time.monotonic() - begin) / done * (total - done)
                 print(f"round {number + 1} of {rounds}, {case.series}: {case}: {server.title}: "
                       f"{figures.per_second:.0f}/s, {figures.server_us:.1f} µs, p99 {figures.p99_ms:.2f} ms"
                       f"   ({done} of {total}, {left / 60:.0f} min left)", flush=True)
-            bench.forget_topics()
 
 
 def report(results: Results, options: argparse.Namespace) -> None:

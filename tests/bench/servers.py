@@ -88,9 +88,11 @@ class Bench:
             self.measure(series.SERVERS["bare-0"], Case("", 64))
 
     def forget_topics(self) -> None:
-        """Deletes what the servers have published: at full speed it fills a disk."""
+        """Deletes what a server has published: at full speed it fills a disk, and what is still to be written to it would
+        be written at the next one's expense."""
         if self.kafka:
             self.kafka.topics_tool("--delete", "--if-exists", "--topic", f"{TOPICS}.*")
+            os.sync()
 
     def _load(self, port: int, case: Case, warmup: float, seconds: float) -> list:
         return [PROGRAMS / "bench_load", "--port", port, "--path", PATH, "--secret", SECRETS["glossi"], "--expect",
