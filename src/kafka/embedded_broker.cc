@@ -1,7 +1,14 @@
 #include "kafka/embedded_broker.h"
 
-#include <algorithm>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "base/text.h"
 #include "kafka/configuration.h"
 #include "kafka/handles.h"
 // After rdkafka.h, as it asks for.
@@ -47,6 +54,32 @@ rd_kafka_resp_err_t code_of(EmbeddedBroker::Fault fault) {
   return RD_KAFKA_RESP_ERR_UNKNOWN;
 }
 
+/// 0: no listening TCP socket of IPv4.
+std::uint16_t listening_port(int descriptor) {
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0) return 0;
+  sockaddr_in address{};
+  size = sizeof address;
+  if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+  return address.sin_family == AF_INET ? ntohs(address.sin_port) : 0;
+}
+
+/// The mock brokers leave Nagle's algorithm on, so that now and then an answer waits 40 ms for the client to acknowledge
+/// the one before. There is no function for it, but what they accept has it from the sockets that they listen on.
+void answer_at_once(std::string_view servers) {
+  std::error_code failure;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", failure)) {
+    const std::string name = entry.path().filename();
+    int descriptor = -1;
+    std::from_chars(name.data(), name.data() + name.size(), descriptor);
+    const std::uint16_t port = listening_port(descriptor);
+    if (port == 0 || cat(servers, ",").find(cat(":", port, ",")) == std::string::npos) continue;
+    const int on = 1;
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+}
+
 using ClusterHandle = std::unique_ptr<rd_kafka_mock_cluster_t, Destroyer<rd_kafka_mock_cluster_destroy>>;
 
 }  // namespace
@@ -73,6 +106,7 @@ Result<std::unique_ptr<EmbeddedBroker>> EmbeddedBroker::start(Options options) {
   state->client = std::move(*client);
   state->cluster.reset(rd_kafka_mock_cluster_new(state->client.get(), options.brokers));
   if (!state->cluster) return error("the embedded broker can't listen on 127.0.0.1");
+  answer_at_once(rd_kafka_mock_cluster_bootstraps(state->cluster.get()));
   return std::unique_ptr<EmbeddedBroker>(new EmbeddedBroker(std::move(state)));
 }
 
@@ -111,6 +145,7 @@ void EmbeddedBroker::set_down() {
 }
 void EmbeddedBroker::set_up() {
   rd_kafka_mock_broker_set_up(state_->cluster.get(), all_brokers);
+  answer_at_once(bootstrap_servers());  // it listens on sockets anew
 }
 
 }  // namespace hookferry::kafka
