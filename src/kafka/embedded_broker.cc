@@ -65,8 +65,9 @@ std::uint16_t listening_port(int descriptor) {
   return address.sin_family == AF_INET ? ntohs(address.sin_port) : 0;
 }
 
-/// The mock brokers leave Nagle's algorithm on, so that now and then an answer waits 40 ms for the client to acknowledge
-/// the one before. There is no function for it, but what they accept has it from the sockets that they listen on.
+/// The mock brokers leave Nagle's algorithm on, so that now and then an answer waits 40 ms for the client to
+/// acknowledge the one before. There is no function for it, but what they accept has it from the sockets that they
+/// listen on.
 void answer_at_once(std::string_view servers) {
   std::error_code failure;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", failure)) {
