@@ -11,15 +11,15 @@ namespace {
 constexpr Duration first_replacement = std::chrono::seconds(1);
 constexpr Duration last_replacement = std::chrono::minutes(1);
 
-Result<std::unique_ptr<kafka::Producer>> make(const kafka::ProducerOptions& options, const Plan& plan,
-                                              DeliveryReports& reports, Log& log) {
-  auto made = kafka::Producer::create(options, plan.topics, reports, log);
+}  // namespace
+
+Result<std::unique_ptr<kafka::Producer>> make_producer(kafka::ProducerOptions options, const Plan& plan,
+                                                       DeliveryReports& reports, Log& log) {
+  auto made = kafka::Producer::create(std::move(options), plan.topics, reports, log);
   if (!made) return made;
   if (auto set = (*made)->set_topics(topic_set(plan)); !set) return set.error();
   return made;
 }
-
-}  // namespace
 
 Producing::Producing(std::unique_ptr<kafka::Producer> producer, Duration patience, delivery::Delivery& delivery,
                      EndedClients& ended, Log& log, const Clock& clock)
@@ -69,7 +69,7 @@ void Producing::replace_failed(const kafka::ProducerOptions& options, const Plan
   if (!emptied(*failed_since_) || now < replace_at_) return;
   back_off_ = back_off_ == Duration() ? first_replacement : std::min(back_off_ * 2, last_replacement);
   replace_at_ = now + back_off_;
-  auto fresh = make(options, plan, delivery_, log_);
+  auto fresh = make_producer(options, plan, delivery_, log_);
   if (!fresh) return log_.error(cat("no new Kafka producer: ", fresh.error().message));
   failed_since_.reset();
   put_in_place(std::move(*fresh));

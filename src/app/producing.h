@@ -14,6 +14,10 @@
 
 namespace hookferry::app {
 
+/// For the topics that the plan uses, of all those that it has.
+[[nodiscard]] Result<std::unique_ptr<kafka::Producer>> make_producer(kafka::ProducerOptions options, const Plan& plan,
+                                                                     DeliveryReports& reports, Log& log);
+
 /// A producer is replaced after a fatal error, and for new certificates: only once it has reported all that it had, so
 /// that nothing is published twice, or out of order. Not thread-safe; what it is given must outlive it.
 class Producing {

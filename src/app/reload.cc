@@ -72,7 +72,7 @@ Result<void> Bridge::take_over(Plan plan, const Changes& changes) {
     // What does not go together, such as a key that is not the certificate's yet, shows here.
     kafka::ProducerOptions options = kafka_options();
     options.properties = client_properties(changes.effective.kafka);
-    auto made = kafka::Producer::create(std::move(options), plan.topics, *delivery_, log_);
+    auto made = make_producer(std::move(options), plan, *delivery_, log_);
     if (!made) return made.error();
     successor = std::move(*made);
   }
@@ -81,9 +81,6 @@ Result<void> Bridge::take_over(Plan plan, const Changes& changes) {
   Serving serving;
   {
     const std::lock_guard lock(mutex_);
-    if (successor) {
-      if (auto set = successor->set_topics(topic_set(plan)); !set) return set.error();
-    }
     if (auto set = producing_->set_topics(topic_set(plan)); !set) return set.error();
     keeper_->set_topics(topic_set(plan));
     delivery_->add_topics(plan.topics.size());

@@ -74,7 +74,6 @@ struct Client::State {
   std::string server;
   httplib::Client client;
   Duration timeout;
-
   std::optional<Duration> whole;
 
   Result<ClientAnswer> ask(httplib::Request request) {

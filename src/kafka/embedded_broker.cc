@@ -67,7 +67,7 @@ std::uint16_t listening_port(int descriptor) {
 
 /// The mock brokers leave Nagle's algorithm on, so that now and then an answer waits 40 ms for the client to
 /// acknowledge the one before. There is no function for it, but what they accept has it from the sockets that they
-/// listen on.
+/// listen on. Where these are not found, answers wait as they did.
 void answer_at_once(std::string_view servers) {
   std::error_code failure;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", failure)) {

@@ -1,14 +1,14 @@
 #include "http/client.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
-#include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <thread>
 
 #include "http/capture.h"
 #include "http/descriptor.h"
+#include "http/listener.h"
 
 namespace hookferry::http {
 namespace {
@@ -119,18 +119,11 @@ TEST(Capture, SaysWhichPortIsTaken) {
 class Babbler {
  public:
   Babbler(std::string first, std::string again) {
-    socket_ = Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(socket_.get(), generic, size), 0);
-    EXPECT_EQ(::listen(socket_.get(), 1), 0);
-    EXPECT_EQ(::getsockname(socket_.get(), generic, &size), 0);
-    server_ = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    EXPECT_TRUE(start_listening(listener_));
     thread_ = std::thread([this, first = std::move(first), again = std::move(again)] {
-      const Descriptor client(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      pollfd waiting{listener_.socket.get(), POLLIN, 0};
+      EXPECT_EQ(::poll(&waiting, 1, -1), 1);
+      const Descriptor client(::accept4(waiting.fd, nullptr, nullptr, SOCK_CLOEXEC));
       const auto send = [&](const std::string& text) {
         return ::send(client.get(), text.data(), text.size(), MSG_NOSIGNAL) > 0;
       };
@@ -138,11 +131,10 @@ class Babbler {
     });
   }
   ~Babbler() { thread_.join(); }
-  [[nodiscard]] const std::string& server() const { return server_; }
+  [[nodiscard]] std::string server() const { return "http://127.0.0.1:" + std::to_string(listener_.port); }
 
  private:
-  Descriptor socket_;
-  std::string server_;
+  Listener listener_ = bind_listener("127.0.0.1:0").value();
   std::thread thread_;
 };
 
